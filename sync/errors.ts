@@ -1,0 +1,40 @@
+/** What can be wrong with documents, payloads and receipts. */
+export type SyncErrorCode =
+  /** Not CBOR, not our CBOR, or not the fields that were expected. */
+  | "bad_encoding"
+  /** Not Automerge's binary format, or a checksum that does not match. */
+  | "bad_changes"
+  /** Well-formed changes that write what a document of this kind cannot hold. */
+  | "bad_schema"
+  /** More bytes, rows or chunks than a named limit allows. */
+  | "too_large"
+  /** A payload for another document than the one it was given to. */
+  | "wrong_document"
+  /** A payload whose announced heads did not come true. */
+  | "heads_absent"
+  /** A version of the format that this release does not know. */
+  | "unknown_version";
+
+/**
+ * A fault in what arrived from a peer or from storage; branch on {@linkcode SyncError.code}.
+ *
+ * @example A truncated payload says what is wrong with it
+ * ```ts
+ * import { decodePayload, SyncError } from "@indras/toolkit/sync";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const error = assertThrows(() => decodePayload(new Uint8Array(3)), SyncError);
+ * console.log(error.code); // "bad_encoding"
+ * ```
+ */
+export class SyncError extends Error {
+  override readonly name: string = "SyncError";
+  /** Which kind of fault this is. */
+  readonly code: SyncErrorCode;
+
+  /** Makes an error; `message` starts with "Cannot" and ends without a full stop. */
+  constructor(code: SyncErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
