@@ -1,2 +1,8 @@
-/** @module */
-export {};
+/**
+ * Local-first software whose peers are often offline: documents that sync in one delivery, and the
+ * people who share them. For applications; scripts are driven from `@indras/toolkit/lua`.
+ *
+ * @module
+ */
+export * from "./network/mod.ts";
+export * from "./sync/mod.ts";

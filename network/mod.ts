@@ -1,2 +1,17 @@
-/** @module */
-export {};
+/**
+ * People and what they share: networks, home realms, artifacts, and the simulated world.
+ *
+ * Knows members, grants and transports. Knows no Lua, and no file but the one that a caller names.
+ *
+ * @module
+ */
+export { Artifact } from "./artifact.ts";
+export type { GrantOptions } from "./artifact.ts";
+export * from "./artifact_sync.ts";
+export * from "./errors.ts";
+export { HomeRealm } from "./home_realm.ts";
+export type { CreateArtifactOptions } from "./home_realm.ts";
+export * from "./identity.ts";
+export * from "./network.ts";
+export * from "./realm_ids.ts";
+export * from "./transports/simulated.ts";

@@ -12,6 +12,10 @@ export type SyncErrorCode =
   | "wrong_document"
   /** A payload whose announced heads did not come true. */
   | "heads_absent"
+  /** A document that is read before the change that creates it has arrived. */
+  | "not_created"
+  /** A payload from or for somebody who has no access to the document. */
+  | "no_access"
   /** A version of the format that this release does not know. */
   | "unknown_version";
 
@@ -28,6 +32,7 @@ export type SyncErrorCode =
  * ```
  */
 export class SyncError extends Error {
+  /** The class, also where classes are lost. */
   override readonly name: string = "SyncError";
   /** Which kind of fault this is. */
   readonly code: SyncErrorCode;

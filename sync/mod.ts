@@ -1,2 +1,31 @@
-/** @module */
-export {};
+/**
+ * Store-and-forward sync of Automerge documents between peers.
+ *
+ * Knows documents, heads, payloads and receipts. Knows no realm, no socket, no timer and no clock
+ * that was not handed in, and needs no permission.
+ *
+ * @module
+ */
+export * from "./access.ts";
+export * from "./artifact_document.ts";
+export type { ArtifactRef } from "./artifact_entries.ts";
+export {
+  ARTIFACT_STATUSES,
+  ARTIFACT_TYPE_LENGTH_MAX,
+  LABEL_LENGTH_MAX,
+  METADATA_KEY_LENGTH_MAX,
+  METADATA_VALUE_BYTES_MAX,
+} from "./artifact_schema.ts";
+export type { ArtifactStatus } from "./artifact_schema.ts";
+export * from "./codec.ts";
+export * from "./envelope.ts";
+export * from "./errors.ts";
+export * from "./head_tracker.ts";
+export type { ApplyOutcome, Writer } from "./history.ts";
+export * from "./hybrid_clock.ts";
+export * from "./ids.ts";
+export * from "./payload.ts";
+export * from "./raw_sync.ts";
+export * from "./scan.ts";
+export * from "./sources.ts";
+export * from "./transport.ts";

@@ -1,0 +1,163 @@
+/**
+ * A tree artifact in the hands of one peer: what it may do with it, and what others then get.
+ *
+ * @module
+ */
+import { ACCESS_RIGHTS, isLive } from "../sync/mod.ts";
+import type {
+  AccessGrant,
+  AppendRefOptions,
+  ArtifactDocument,
+  ArtifactId,
+  ArtifactRef,
+  ArtifactStatus,
+  Heads,
+  MemberId,
+} from "../sync/mod.ts";
+import { NetworkError } from "./errors.ts";
+import type { NetworkErrorCode } from "./errors.ts";
+
+/** How a member is let in. */
+export type GrantOptions =
+  | { readonly mode: "revocable" | "permanent" | "transfer" }
+  | {
+    readonly mode: "timed";
+    /** When it ends, in milliseconds since the Unix epoch. */
+    readonly expiresAtMs: number;
+  };
+
+/** What an artifact needs of its network. */
+export interface ArtifactOptions {
+  readonly document: ArtifactDocument;
+  readonly self: MemberId;
+  readonly nowMs: () => number;
+  readonly audience: () => ReadonlySet<MemberId>;
+  readonly changed: () => void;
+  readonly revoked: (peer: MemberId) => void;
+}
+
+/** A tree artifact; `IndrasNetwork.artifact()` gives it, the same object each time. */
+export class Artifact {
+  readonly #options: ArtifactOptions;
+
+  /** Networks make these. */
+  constructor(options: ArtifactOptions) {
+    this.#options = options;
+  }
+
+  /** Which artifact this is. */
+  get id(): ArtifactId {
+    return this.#document.artifactId;
+  }
+
+  /** One word, such as `"story"`. */
+  get kind(): string {
+    return this.#document.artifactType();
+  }
+
+  /** Who decides its grants. */
+  get steward(): MemberId {
+    return this.#document.steward();
+  }
+
+  /** What has become of it. */
+  get status(): ArtifactStatus {
+    return this.#document.status();
+  }
+
+  /** The hashes of the changes nothing comes after, sorted. */
+  get heads(): Heads {
+    return this.#document.getHeads();
+  }
+
+  /** Its children, by position and then by id: the same order on every peer. */
+  get references(): readonly ArtifactRef[] {
+    return this.#document.references();
+  }
+
+  /** All grants that have not been revoked, ended ones too. */
+  get grants(): readonly AccessGrant[] {
+    return this.#document.grants();
+  }
+
+  /** Every value by its key. */
+  get metadata(): ReadonlyMap<string, Uint8Array> {
+    return this.#document.metadata();
+  }
+
+  /** Appends a child; without a position it comes after everything that this peer has seen. */
+  appendRef(child: ArtifactId, options?: AppendRefOptions): void {
+    this.#write(() => this.#document.appendRef(child, options));
+  }
+
+  /** Removes each reference to a child; nothing happens if there is none. */
+  removeRef(child: ArtifactId): void {
+    this.#write(() => this.#document.removeRef(child));
+  }
+
+  /** A copy of one value; `undefined` if it was never set. */
+  getMetadata(key: string): Uint8Array | undefined {
+    return this.#document.getMetadata(key);
+  }
+
+  /** Sets one value. */
+  setMetadata(key: string, value: Uint8Array): void {
+    this.#write(() => this.#document.setMetadata(key, value));
+  }
+
+  /**
+   * Lets a member in; the whole artifact is sent to it.
+   *
+   * @throws {NetworkError} `not_steward`, `artifact_not_active`, or `already_granted` if a grant of
+   * that member is live or the member is the steward.
+   */
+  grant(member: MemberId, options: GrantOptions): void {
+    this.#assertSteward();
+    const { self, nowMs } = this.#options;
+    const live = this.grants.some((grant) => grant.grantee === member && isLive(grant, nowMs()));
+    if (live || member === self) throw fault("already_granted", "grantee already has access");
+    const grantedAtMs = Math.floor(nowMs());
+    this.#write(() =>
+      this.#document.addGrant({ grantee: member, grantedBy: self, grantedAtMs, ...options })
+    );
+  }
+
+  /**
+   * Takes a grant back: nothing more is sent to that member, nothing of its is taken any more.
+   *
+   * @returns Whether there was a grant.
+   * @throws {NetworkError} `not_steward`, `artifact_not_active` or `permanent_grant`.
+   */
+  revoke(member: MemberId): boolean {
+    this.#assertSteward();
+    const grant = this.grants.find(({ grantee }) => grantee === member);
+    if (grant === undefined) return false;
+    if (!ACCESS_RIGHTS[grant.mode].revocable) {
+      throw fault("permanent_grant", "cannot revoke permanent grant");
+    }
+    this.#write(() => this.#document.removeGrant(member));
+    this.#options.revoked(member);
+    return true;
+  }
+
+  get #document(): ArtifactDocument {
+    return this.#options.document;
+  }
+
+  #assertSteward(): void {
+    if (this.steward !== this.#options.self) throw fault("not_steward", "not the steward");
+  }
+
+  #write(write: () => void): void {
+    if (this.status !== "active") throw fault("artifact_not_active", "artifact is not active");
+    if (!this.#options.audience().has(this.#options.self)) {
+      throw fault("no_access", "no access any more");
+    }
+    write();
+    this.#options.changed();
+  }
+}
+
+function fault(code: NetworkErrorCode, what: string): NetworkError {
+  return new NetworkError(code, `Artifact error: ${what}`);
+}

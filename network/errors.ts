@@ -1,0 +1,40 @@
+/** What can go wrong between people. */
+export type NetworkErrorCode =
+  | "already_started"
+  | "not_started"
+  | "artifact_not_found"
+  | "artifact_not_active"
+  | "already_granted"
+  | "not_steward"
+  | "no_access"
+  | "permanent_grant"
+  | "not_settled"
+  | "invalid_operation";
+
+/**
+ * A fault in what was asked of a network; branch on {@linkcode NetworkError.code}.
+ *
+ * @example A network starts once
+ * ```ts
+ * import { IndrasNetwork, NetworkError, SimulatedWorld } from "@indras/toolkit/network";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const world = new SimulatedWorld({ seed: "7" });
+ * const network = IndrasNetwork.create({ transport: world, sources: world.sources("ada") });
+ * network.start();
+ * const error = assertThrows(() => network.start(), NetworkError, "Network already started");
+ * assertEquals(error.code, "already_started");
+ * ```
+ */
+export class NetworkError extends Error {
+  /** The class, also where classes are lost. */
+  override readonly name: string = "NetworkError";
+  /** Which kind of fault this is. */
+  readonly code: NetworkErrorCode;
+
+  /** Makes an error. */
+  constructor(code: NetworkErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

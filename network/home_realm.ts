@@ -1,0 +1,57 @@
+/**
+ * A peer's own realm, where what it makes begins.
+ *
+ * @module
+ */
+import { ArtifactDocument, newArtifactId } from "../sync/mod.ts";
+import type { MemberId, Sources, Writer } from "../sync/mod.ts";
+import type { Artifact } from "./artifact.ts";
+import { homeRealmId } from "./realm_ids.ts";
+import type { RealmId } from "./realm_ids.ts";
+
+/** What {@linkcode HomeRealm.createArtifact} takes besides the kind. */
+export interface CreateArtifactOptions {
+  /** What people call it; kept in its metadata as `name`. @default {none} */
+  readonly name?: string;
+}
+
+/** What a home realm needs of its network. */
+export interface HomeRealmOptions {
+  readonly self: MemberId;
+  readonly sources: Sources;
+  readonly writer: Writer;
+  readonly add: (document: ArtifactDocument) => Artifact;
+}
+
+/** A peer's own realm; `IndrasNetwork.homeRealm()` gives it. */
+export class HomeRealm {
+  readonly #options: HomeRealmOptions;
+
+  /** Networks make their own. */
+  constructor(options: HomeRealmOptions) {
+    this.#options = options;
+  }
+
+  /** The same for this member everywhere. */
+  get id(): RealmId {
+    return homeRealmId(this.#options.self);
+  }
+
+  /**
+   * Creates a tree artifact, of which this peer is the steward.
+   *
+   * @param kind One word, such as `"story"` or `"gallery"`.
+   * @throws {TypeError} if the kind is not one word.
+   */
+  createArtifact(kind: string, { name }: CreateArtifactOptions = {}): Artifact {
+    const { self, sources, writer, add } = this.#options;
+    const document = ArtifactDocument.create({
+      artifactId: newArtifactId(sources),
+      steward: self,
+      artifactType: kind,
+      ...writer,
+    });
+    if (name !== undefined) document.setMetadata("name", new TextEncoder().encode(name));
+    return add(document);
+  }
+}

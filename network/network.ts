@@ -1,0 +1,191 @@
+/**
+ * One peer's network: who it is, what it holds, and its place on a transport.
+ *
+ * @module
+ */
+import { actorOf, encodeEnvelope } from "../sync/mod.ts";
+import type {
+  ArtifactDocument,
+  ArtifactId,
+  Connection,
+  Heads,
+  MemberId,
+  Sources,
+  Transport,
+  Writer,
+} from "../sync/mod.ts";
+import { Artifact } from "./artifact.ts";
+import { ArtifactSyncRegistry } from "./artifact_sync.ts";
+import type { SyncEvent, SyncStats } from "./artifact_sync.ts";
+import { NetworkError } from "./errors.ts";
+import { HomeRealm } from "./home_realm.ts";
+import { createIdentity } from "./identity.ts";
+import type { Identity } from "./identity.ts";
+
+/** What a network is made of. */
+export interface IndrasNetworkOptions {
+  /** Whose network this is. */
+  readonly identity: Identity;
+  /** Clock and randomness. */
+  readonly sources: Sources;
+  /** What carries its envelopes. */
+  readonly transport: Transport;
+  /** Told of what happens to arriving payloads. */
+  readonly onEvent?: (event: SyncEvent) => void;
+}
+
+/**
+ * A peer's network.
+ *
+ * @example What one shares the other has
+ * ```ts
+ * import { IndrasNetwork, SimulatedWorld } from "@indras/toolkit/network";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const world = new SimulatedWorld({ seed: "7" });
+ * const ada = IndrasNetwork.create({ transport: world, sources: world.sources("ada") });
+ * const ben = IndrasNetwork.create({ transport: world, sources: world.sources("ben") });
+ * ada.start();
+ * ben.start();
+ * world.connect(ada.memberId, ben.memberId);
+ *
+ * const story = ada.homeRealm().createArtifact("story", { name: "Tides" });
+ * story.grant(ben.memberId, { mode: "revocable" });
+ * world.settle();
+ * assertEquals(ben.artifact(story.id)?.kind, "story");
+ * ```
+ */
+export class IndrasNetwork implements Disposable {
+  readonly #options: IndrasNetworkOptions;
+  readonly #registry: ArtifactSyncRegistry;
+  readonly #writer: Writer;
+  readonly #artifacts: Map<ArtifactId, Artifact> = new Map();
+  readonly #homeRealm: HomeRealm;
+  #connection: Connection | undefined;
+
+  /** A network that is not started. */
+  constructor(options: IndrasNetworkOptions) {
+    const self = options.identity.memberId;
+    this.#options = options;
+    this.#writer = { actor: actorOf(self, 0), nowMs: options.sources.nowMs };
+    this.#registry = new ArtifactSyncRegistry({
+      self,
+      ...this.#writer,
+      onEvent: (event) => options.onEvent?.(event),
+    });
+    this.#homeRealm = new HomeRealm({
+      self,
+      sources: options.sources,
+      writer: this.#writer,
+      add: (document) => this.#add(document),
+    });
+  }
+
+  /** A network with new keys, drawn from its sources. */
+  static create(options: Omit<IndrasNetworkOptions, "identity">): IndrasNetwork {
+    return new IndrasNetwork({ ...options, identity: createIdentity(options.sources) });
+  }
+
+  /** Who this is. */
+  get memberId(): MemberId {
+    return this.#options.identity.memberId;
+  }
+
+  /** Whether the network is on its transport. */
+  get isRunning(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  /**
+   * Goes on the transport.
+   *
+   * @throws {NetworkError} `already_started`.
+   */
+  start(): void {
+    if (this.isRunning) throw new NetworkError("already_started", "Network already started");
+    this.#connection = this.#options.transport.attach(this.memberId, {
+      onEnvelope: (from, bytes) => {
+        this.#registry.onEnvelope(from, bytes);
+        this.#connection?.wake();
+      },
+      onReachable: (peer) => {
+        this.#registry.onReachable(peer);
+        this.#connection?.wake();
+      },
+      onUnreachable: (peer) => this.#registry.onUnreachable(peer),
+      onWake: () => this.#flush(),
+    });
+  }
+
+  /** Leaves the transport; everything stays and continues with the next start. */
+  stop(): void {
+    this.#connection?.[Symbol.dispose]();
+    this.#connection = undefined;
+  }
+
+  /** The peer's own realm. */
+  homeRealm(): HomeRealm {
+    if (!this.isRunning) throw new NetworkError("not_started", "Network not started");
+    return this.#homeRealm;
+  }
+
+  /** An artifact that is here, the same object each time; `undefined` if it is not here. */
+  artifact(id: ArtifactId): Artifact | undefined {
+    const document = this.#registry.documents.get(id);
+    if (document === undefined) return undefined;
+    const artifact = this.#artifacts.get(id) ?? new Artifact({
+      document,
+      self: this.memberId,
+      nowMs: this.#writer.nowMs,
+      audience: () => this.#registry.audience(id),
+      changed: () => this.#changed(id),
+      revoked: (peer) => this.#registry.onRevoked(id, peer),
+    });
+    this.#artifacts.set(id, artifact);
+    return artifact;
+  }
+
+  /** The artifacts that are here, by id. */
+  artifacts(): Artifact[] {
+    return [...this.#registry.documents.keys()].sort().map((id) => this.artifact(id)!);
+  }
+
+  /** The heads that a member has acknowledged of an artifact, sorted; `[]` if nothing is known. */
+  knownHeads(artifactId: ArtifactId, member: MemberId): Heads {
+    return this.#registry.knownHeads(artifactId, member);
+  }
+
+  /** What has been counted about payloads. */
+  stats(): SyncStats {
+    return this.#registry.stats();
+  }
+
+  /** Stops, and gives the memory of the documents back. */
+  [Symbol.dispose](): void {
+    this.stop();
+    this.#artifacts.clear();
+    this.#registry[Symbol.dispose]();
+  }
+
+  #add(document: ArtifactDocument): Artifact {
+    this.#registry.add(document);
+    this.#connection?.wake();
+    return this.artifact(document.artifactId)!;
+  }
+
+  #changed(artifactId: ArtifactId): void {
+    this.#registry.onLocalMutation(artifactId);
+    this.#connection?.wake();
+  }
+
+  #flush(): void {
+    const connection = this.#connection;
+    for (const peer of connection?.reachable() ?? []) {
+      for (;;) {
+        const envelope = this.#registry.takeEnvelope(peer);
+        if (envelope === undefined) break;
+        connection?.send(peer, encodeEnvelope(envelope));
+      }
+    }
+  }
+}

@@ -1,0 +1,317 @@
+/**
+ * A simulated world: peers, the links between them, and a virtual clock, all from one seed.
+ *
+ * Nothing happens by itself: `runFor` and `settle` advance the clock from event to event. The same
+ * seed and the same calls give the same run, to the byte.
+ *
+ * @module
+ */
+import { seededSources } from "../../sync/mod.ts";
+import type { Connection, MemberId, Receiver, Sources, Transport } from "../../sync/mod.ts";
+import { NetworkError } from "../errors.ts";
+import { EventQueue } from "./_event_queue.ts";
+
+/** When a world begins, in milliseconds since the Unix epoch: 2026-01-01T00:00:00Z. */
+export const WORLD_EPOCH_MS: number = Date.UTC(2026, 0, 1);
+/** How long `settle` waits at most, in milliseconds of virtual time. */
+export const SETTLE_MS_DEFAULT: number = 60 * 60 * 1000;
+/** Events that may happen without the clock moving; beyond it the world is taken to be stuck. */
+export const EVENTS_PER_MOMENT_MAX: number = 1_000_000;
+/** Bytes of one envelope on a simulated link. */
+export const SIMULATED_ENVELOPE_BYTES_MAX: number = 64 * 1024 * 1024;
+
+/** How a world behaves. */
+export interface SimulatedWorldOptions {
+  /** Decides all chance in the world. */
+  readonly seed: string;
+  /** How long an envelope takes, drawn anew for each. @default {{ min: 20, max: 80 }} */
+  readonly latencyMs?: { readonly min: number; readonly max: number };
+  /** Told of each envelope. */
+  readonly onTraffic?: (traffic: Traffic) => void;
+}
+
+/** One thing that happened to one envelope. */
+export interface Traffic {
+  /** Sent, and then either delivered or lost on a link that went down. */
+  readonly type: "sent" | "delivered" | "dropped";
+  /** Milliseconds since the world began. */
+  readonly atMs: number;
+  /** Who sent it. */
+  readonly from: MemberId;
+  /** Whom it is for. */
+  readonly to: MemberId;
+  /** Its size. */
+  readonly bytes: number;
+}
+
+/** What has been counted about envelopes. */
+export interface TrafficStats {
+  /** Envelopes that the peer sent. */
+  readonly envelopes: number;
+  /** Bytes that the peer sent. */
+  readonly bytes: number;
+  /** Envelopes that arrived at the peer. */
+  readonly delivered: number;
+  /** Envelopes that were lost on their way to the peer. */
+  readonly dropped: number;
+}
+
+/** A direction between two peers that can reach each other. */
+interface Route {
+  readonly to: Peer;
+  /** The last arrival, so that envelopes stay in order. */
+  arrivalMs: number;
+}
+
+/** A peer as the world sees it. */
+interface Peer {
+  readonly id: MemberId;
+  readonly receiver: Receiver;
+  readonly routes: Map<MemberId, Route>;
+  wakes: boolean;
+}
+
+/**
+ * The world.
+ *
+ * @example A peer that was away gets everything in one payload
+ * ```ts
+ * import { IndrasNetwork, SimulatedWorld } from "@indras/toolkit/network";
+ * import { newArtifactId } from "@indras/toolkit/sync";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const world = new SimulatedWorld({ seed: "7" });
+ * const ada = IndrasNetwork.create({ transport: world, sources: world.sources("ada") });
+ * const ben = IndrasNetwork.create({ transport: world, sources: world.sources("ben") });
+ * ada.start();
+ * ben.start();
+ * world.connect(ada.memberId, ben.memberId);
+ *
+ * const story = ada.homeRealm().createArtifact("story");
+ * story.grant(ben.memberId, { mode: "revocable" });
+ * world.settle();
+ *
+ * world.goOffline(ben.memberId);
+ * const chance = world.sources("example");
+ * for (let chapter = 0; chapter < 100; chapter++) story.appendRef(newArtifactId(chance));
+ * world.goOnline(ben.memberId);
+ * world.settle();
+ *
+ * assertEquals(ben.artifact(story.id)?.references.length, 100);
+ * assertEquals(ben.stats().payloadsFrom.get(ada.memberId), 2);
+ * ```
+ */
+export class SimulatedWorld implements Transport {
+  /** What decides all chance in this world. */
+  readonly seed: string;
+  readonly #options: SimulatedWorldOptions;
+  readonly #queue: EventQueue = new EventQueue();
+  readonly #peers: Map<MemberId, Peer> = new Map();
+  readonly #links: Map<MemberId, Set<MemberId>> = new Map();
+  readonly #offline: Set<MemberId> = new Set();
+  readonly #stats: Map<MemberId, { -readonly [Key in keyof TrafficStats]: number }> = new Map();
+  readonly #chance: Sources;
+  #nowMs = WORLD_EPOCH_MS;
+
+  /** A world at its beginning, with nobody in it. */
+  constructor(options: SimulatedWorldOptions) {
+    const { min, max } = options.latencyMs ?? {};
+    if (min !== undefined && max !== undefined && !(0 <= min && min <= max && max < Infinity)) {
+      throw new RangeError(`Cannot make a world: latency from ${min} to ${max} ms`);
+    }
+    this.seed = options.seed;
+    this.#options = options;
+    this.#chance = this.sources("links");
+  }
+
+  /** The virtual clock, in milliseconds since the Unix epoch. */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** Virtual time since the world began, in milliseconds. */
+  get elapsedMs(): number {
+    return this.#nowMs - WORLD_EPOCH_MS;
+  }
+
+  /** The world's clock, and chance that depends on the seed and this name only. */
+  sources(name: string): Sources {
+    return seededSources(`${this.seed}\n${name}`, () => this.#nowMs);
+  }
+
+  /** A link between two peers goes up; it carries envelopes while both are online. */
+  connect(left: MemberId, right: MemberId): void {
+    if (left === right) throw selfLink(left);
+    this.#linksOf(left).add(right);
+    this.#linksOf(right).add(left);
+    this.#reroute(left);
+  }
+
+  /** A link goes down; what is on it is lost. */
+  disconnect(left: MemberId, right: MemberId): void {
+    if (left === right) throw selfLink(left);
+    this.#linksOf(left).delete(right);
+    this.#linksOf(right).delete(left);
+    this.#reroute(left);
+  }
+
+  /** A peer is away: nothing reaches it, what is on its way is lost, what others send waits. */
+  goOffline(peer: MemberId): void {
+    this.#offline.add(peer);
+    this.#reroute(peer);
+  }
+
+  /** A peer is back. */
+  goOnline(peer: MemberId): void {
+    this.#offline.delete(peer);
+    this.#reroute(peer);
+  }
+
+  /** Whether a peer is attached and not away. */
+  isOnline(peer: MemberId): boolean {
+    return this.#peers.has(peer) && !this.#offline.has(peer);
+  }
+
+  /** Counts of one peer (what it sent, and what was delivered to it or lost on its way to it). */
+  stats(peer: MemberId): TrafficStats {
+    return { ...this.#statsOf(peer) };
+  }
+
+  /** Runs what is to happen within a time, and moves the clock on by it. */
+  runFor(durationMs: number): void {
+    if (!(durationMs >= 0 && durationMs < Infinity)) {
+      throw new RangeError(`Cannot run for ${durationMs} ms: expected a time from 0`);
+    }
+    const untilMs = this.#nowMs + durationMs;
+    this.#run(untilMs);
+    this.#nowMs = untilMs;
+  }
+
+  /**
+   * Runs until nothing is left to happen.
+   *
+   * @throws {NetworkError} `not_settled` if that takes longer than `maxMs` of virtual time.
+   */
+  settle(maxMs: number = SETTLE_MS_DEFAULT): void {
+    this.#run(this.#nowMs + maxMs);
+    if (this.#queue.size === 0) return;
+    throw new NetworkError(
+      "not_settled",
+      `Cannot settle: ${this.#queue.size} events are left after ${maxMs} ms`,
+    );
+  }
+
+  /** Puts a peer into the world; its links and whether it is away hold from before. */
+  attach(id: MemberId, receiver: Receiver): Connection {
+    if (this.#peers.has(id)) {
+      throw new NetworkError("invalid_operation", `Invalid operation: "${id}" is attached already`);
+    }
+    const peer: Peer = { id, receiver, routes: new Map(), wakes: false };
+    this.#peers.set(id, peer);
+    this.#reroute(id);
+    return {
+      reachable: () => [...peer.routes.keys()].sort(),
+      send: (to, bytes) => this.#send(peer, to, bytes),
+      wake: () => this.#wake(peer),
+      [Symbol.dispose]: () => {
+        if (this.#peers.get(id) !== peer) return;
+        for (const { to } of peer.routes.values()) this.#cut(peer, to);
+        this.#peers.delete(id);
+      },
+    };
+  }
+
+  #run(untilMs: number): void {
+    let happened = 0;
+    while (this.#queue.nextMs <= untilMs) {
+      happened = this.#queue.nextMs > this.#nowMs ? 0 : happened + 1;
+      if (happened > EVENTS_PER_MOMENT_MAX) {
+        throw new NetworkError("not_settled", "Cannot settle: the clock does not move");
+      }
+      this.#nowMs = Math.max(this.#nowMs, this.#queue.nextMs);
+      this.#queue.take()?.();
+    }
+  }
+
+  #send(from: Peer, to: MemberId, bytes: Uint8Array): boolean {
+    const route = from.routes.get(to);
+    if (route === undefined || bytes.length > SIMULATED_ENVELOPE_BYTES_MAX) return false;
+    const sent = bytes.slice();
+    const { min, max } = this.#options.latencyMs ?? { min: 20, max: 80 };
+    const latencyMs = min + this.#chance.random() * (max - min);
+    route.arrivalMs = Math.max(route.arrivalMs, this.#nowMs + latencyMs);
+    this.#count(from, "sent", from.id, to, sent.length);
+    this.#queue.push(route.arrivalMs, () => {
+      // A link that went down and up again in between is another route: what was on it is lost.
+      const arrives = from.routes.get(to) === route;
+      this.#count(route.to, arrives ? "delivered" : "dropped", from.id, to, sent.length);
+      if (arrives) route.to.receiver.onEnvelope(from.id, sent);
+    });
+    return true;
+  }
+
+  #wake(peer: Peer): void {
+    if (peer.wakes) return;
+    peer.wakes = true;
+    this.#queue.push(this.#nowMs, () => {
+      peer.wakes = false;
+      if (this.#peers.get(peer.id) === peer) peer.receiver.onWake();
+    });
+  }
+
+  /** Makes the routes of a peer what its links and everybody's presence allow. */
+  #reroute(id: MemberId): void {
+    const peer = this.#peers.get(id);
+    if (peer === undefined) return;
+    for (const other of this.#peers.values()) {
+      if (other === peer) continue;
+      const reaches = this.#linksOf(id).has(other.id) && this.isOnline(id) &&
+        this.isOnline(other.id);
+      if (reaches === peer.routes.has(other.id)) continue;
+      if (reaches) this.#join(peer, other);
+      else this.#cut(peer, other);
+    }
+  }
+
+  #join(left: Peer, right: Peer): void {
+    for (const [from, to] of [[left, right], [right, left]] as const) {
+      const route = { to, arrivalMs: this.#nowMs };
+      from.routes.set(to.id, route);
+      this.#queue.push(this.#nowMs, () => {
+        if (from.routes.get(to.id) === route) from.receiver.onReachable(to.id);
+      });
+    }
+  }
+
+  #cut(left: Peer, right: Peer): void {
+    for (const [from, to] of [[left, right], [right, left]] as const) {
+      from.routes.delete(to.id);
+      this.#queue.push(this.#nowMs, () => from.receiver.onUnreachable(to.id));
+    }
+  }
+
+  #count(peer: Peer, type: Traffic["type"], from: MemberId, to: MemberId, bytes: number): void {
+    const stats = this.#statsOf(peer.id);
+    if (type === "sent") {
+      stats.envelopes++;
+      stats.bytes += bytes;
+    } else stats[type]++;
+    this.#options.onTraffic?.({ type, atMs: this.elapsedMs, from, to, bytes });
+  }
+
+  #statsOf(peer: MemberId): { -readonly [Key in keyof TrafficStats]: number } {
+    const stats = this.#stats.get(peer) ?? { envelopes: 0, bytes: 0, delivered: 0, dropped: 0 };
+    this.#stats.set(peer, stats);
+    return stats;
+  }
+
+  #linksOf(peer: MemberId): Set<MemberId> {
+    const links = this.#links.get(peer) ?? new Set();
+    this.#links.set(peer, links);
+    return links;
+  }
+}
+
+function selfLink(peer: MemberId): NetworkError {
+  return new NetworkError("invalid_operation", `Invalid operation: "${peer}" linked to itself`);
+}

@@ -1,0 +1,31 @@
+/**
+ * The one place that loads Automerge. The slim entry and its WebAssembly as base64 need no
+ * permission, where the plain entry reads a file. Loading happens on import because nothing in this
+ * layer can work without it and everything in this layer is synchronous.
+ */
+import * as Automerge from "@automerge/automerge/slim";
+import { automergeWasmBase64 } from "@automerge/automerge/automerge.wasm.base64";
+
+if (!Automerge.isWasmInitialized()) await Automerge.initializeBase64Wasm(automergeWasmBase64);
+
+/**
+ * Automerge's own document, below the JavaScript objects that it usually keeps up to date: values
+ * are read when they are asked for, and nothing is materialised.
+ */
+export type Handle = ReturnType<typeof Automerge.getBackend>;
+
+/** One change, opened: its operations and what they depend on. */
+export type DecodedChange = ReturnType<typeof Automerge.decodeChange>;
+
+/** One operation of a change. */
+export type Operation = DecodedChange["ops"][number];
+
+/** An empty document; every change made through it carries this actor. */
+export function createHandle(actor: string): Handle {
+  return Automerge.getBackend(Automerge.init({ actor }));
+}
+
+/** Makes a change out of parts, as an encoded chunk. */
+export function encodeChange(change: Parameters<typeof Automerge.encodeChange>[0]): Uint8Array {
+  return Automerge.encodeChange(change);
+}

@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+import { bad, type ByteReader } from "./_byte_reader.ts";
+import type { ScanBudget } from "./_scan_budget.ts";
+
+/** The types of chunks in Automerge's binary format; "bundle" is newer than its specification. */
+export const CHUNK = { document: 0, change: 1, compressed: 2, bundle: 3 } as const;
+
+/** A chunk whose checksum is right. */
+export interface Chunk {
+  /** Never `CHUNK.compressed`: that is a change once it is inflated. */
+  readonly type: number;
+  readonly body: Uint8Array;
+  /** SHA-256 of type, length and body: the hash of a change. */
+  readonly hash: string;
+}
+
+const MAGIC = [0x85, 0x6f, 0x4a, 0x83];
+
+/** Reads one chunk: magic, four bytes of checksum, type, length, body. */
+export function readChunk(reader: ByteReader, budget: ScanBudget): Chunk {
+  const head = reader.take(8);
+  if (MAGIC.some((byte, i) => head[i] !== byte)) throw bad("a chunk does not start with its magic");
+  const written = reader.byte();
+  if (written > CHUNK.bundle) throw bad(`chunk type ${written} is unknown`);
+  const stored = reader.prefixed();
+  const compressed = written === CHUNK.compressed;
+  const body = compressed ? budget.inflate(stored) : stored;
+  if (compressed) budget.spend("inflatedBytesMax", body.length);
+  const type = compressed ? CHUNK.change : written;
+  const hash = createHash("sha256").update(prefix(type, body.length)).update(body).digest();
+  if (!hash.subarray(0, 4).equals(head.subarray(4))) throw bad("a checksum does not match");
+  return { type, body, hash: hash.toString("hex") };
+}
+
+function prefix(type: number, length: number): Uint8Array {
+  const bytes = [type];
+  let rest = length;
+  for (; rest >= 0x80; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80);
+  bytes.push(rest);
+  return Uint8Array.from(bytes);
+}

@@ -1,0 +1,36 @@
+import type { Handle } from "./_automerge.ts";
+import type { Heads } from "./ids.ts";
+
+/** The encoding that was chosen, and how large a whole save was last seen to be. */
+export interface Smallest {
+  readonly bytes: Uint8Array;
+  readonly savedBytes: number;
+}
+
+/** From this number of changes on a bundle can be smaller than the changes one by one. */
+const BUNDLE_CHANGES_MIN = 2;
+/** A whole save never shrinks to less than half of an earlier one: histories only grow. */
+const SAVE_SHRINK_MAX = 2;
+
+/**
+ * Encodes what a peer with these heads lacks, in the smallest of Automerge's three encodings:
+ * changes one by one, one bundle of them, or the whole document.
+ *
+ * The whole document is tried only if it could win. It is by far the slowest to encode, and it only
+ * grows, so its size when it was last encoded says whether it could.
+ *
+ * @param savedBytes The size of an earlier whole save; 0 if there was none.
+ */
+export function encodeSmallest(handle: Handle, heads: Heads, savedBytes: number): Smallest {
+  const lacking = handle.getChangesMeta([...heads]).map(({ hash }) => hash);
+  if (lacking.length === 0) return { bytes: new Uint8Array(0), savedBytes };
+  let bytes = handle.saveSince([...heads]);
+  if (lacking.length >= BUNDLE_CHANGES_MIN) bytes = smaller(bytes, handle.saveBundle(lacking));
+  if (bytes.length * SAVE_SHRINK_MAX < savedBytes) return { bytes, savedBytes };
+  const whole = handle.save();
+  return { bytes: smaller(bytes, whole), savedBytes: whole.length };
+}
+
+function smaller(left: Uint8Array, right: Uint8Array): Uint8Array {
+  return right.length < left.length ? right : left;
+}

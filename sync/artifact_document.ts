@@ -1,0 +1,395 @@
+/**
+ * A shared tree artifact: its references, grants, metadata, status and steward, as one document.
+ *
+ * Knows the document only: who may write what is decided above.
+ *
+ * @module
+ */
+import type { Handle } from "./_automerge.ts";
+import { appendEntry, deleteEntries, readEntries } from "./_paged_list.ts";
+import type { AccessGrant } from "./access.ts";
+import {
+  byGrantee,
+  byPosition,
+  fromGrant,
+  fromReference,
+  toGrant,
+  toReference,
+} from "./artifact_entries.ts";
+import type { ArtifactRef } from "./artifact_entries.ts";
+import {
+  ARTIFACT_STATUSES,
+  artifactGenesis,
+  checkArtifactChange,
+  isArtifactType,
+  isLabel,
+  isMetadataKey,
+  METADATA_VALUE_BYTES_MAX,
+} from "./artifact_schema.ts";
+import type { ArtifactStatus } from "./artifact_schema.ts";
+import { SyncError } from "./errors.ts";
+import { History } from "./history.ts";
+import type { ApplyOutcome, ChangeCheck, Writer } from "./history.ts";
+import { nextPosition } from "./hybrid_clock.ts";
+import { parseArtifactId, parseMemberId } from "./ids.ts";
+import type { ArtifactId, Heads, MemberId } from "./ids.ts";
+
+/** What {@linkcode ArtifactDocument.create} needs. */
+export interface ArtifactOptions extends Writer {
+  /** The artifact; a fresh one from `newArtifactId()`, or one that others may create too. */
+  readonly artifactId: ArtifactId;
+  /** Who decides its grants. */
+  readonly steward: MemberId;
+  /** One word, such as `"story"`, at most 64 characters. */
+  readonly artifactType: string;
+}
+
+/** What {@linkcode ArtifactDocument.appendRef} takes besides the child. */
+export interface AppendRefOptions {
+  /** A whole number from 0. @default {the next position by the writer's clock} */
+  readonly position?: number;
+  /** At most 1,024 characters. @default {none} */
+  readonly label?: string;
+}
+
+/**
+ * One artifact's document.
+ *
+ * It holds memory outside of JavaScript; dispose it when it is no longer needed.
+ *
+ * @example Two copies that grew apart hold the same after one exchange
+ * ```ts
+ * import { actorOf, ArtifactDocument, parseArtifactId, parseMemberId } from "@indras/toolkit/sync";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const ada = parseMemberId("a1".repeat(32));
+ * const ben = parseMemberId("b2".repeat(32));
+ * const nowMs = () => 0;
+ * using left = ArtifactDocument.create({
+ *   artifactId: parseArtifactId("00".repeat(32)), steward: ada, artifactType: "story",
+ *   actor: actorOf(ada, 0), nowMs,
+ * });
+ * using right = left.fork({ actor: actorOf(ben, 0), nowMs });
+ *
+ * left.appendRef(parseArtifactId("11".repeat(32)), { label: "from Ada" });
+ * right.appendRef(parseArtifactId("22".repeat(32)), { label: "from Ben" });
+ * right.applyChanges(left.getChangesSince(right.getHeads()));
+ * left.applyChanges(right.getChangesSince(left.getHeads()));
+ *
+ * assertEquals(left.references(), right.references());
+ * assertEquals(left.references().length, 2);
+ * ```
+ */
+export class ArtifactDocument implements Disposable {
+  /** Which artifact this is. */
+  readonly artifactId: ArtifactId;
+  readonly #history: History;
+  readonly #seen: LastPosition;
+  #references: readonly ArtifactRef[] | undefined;
+
+  private constructor(artifactId: ArtifactId, history: History, seen: LastPosition) {
+    this.artifactId = artifactId;
+    this.#history = history;
+    this.#seen = seen;
+  }
+
+  /**
+   * Creates an artifact.
+   *
+   * @throws {TypeError} if the type is not one word.
+   */
+  static create(options: ArtifactOptions): ArtifactDocument {
+    if (!isArtifactType(options.artifactType)) {
+      throw new TypeError(`Cannot create artifact: type "${options.artifactType}" is not one word`);
+    }
+    const document = ArtifactDocument.awaiting(options.artifactId, options);
+    document.#write((handle) => {
+      handle.put("/", "steward", options.steward, "str");
+      handle.put("/", "artifact_type", options.artifactType, "str");
+      handle.put("/", "status", "active", "str");
+      handle.put("/", "created_at", wholeMs(options), "int");
+    });
+    return document;
+  }
+
+  /**
+   * A document of which nothing has arrived yet but its id: apply the first payload to it. Until
+   * then {@linkcode ArtifactDocument.isCreated} is false.
+   */
+  static awaiting(artifactId: ArtifactId, writer: Writer): ArtifactDocument {
+    const seen = { position: 0 };
+    const history = History.create(artifactGenesis(artifactId), checkNoting(seen), writer);
+    return new ArtifactDocument(artifactId, history, seen);
+  }
+
+  /**
+   * Opens what {@linkcode ArtifactDocument.save} gave.
+   *
+   * @throws {SyncError} `bad_changes`, `bad_schema` or `too_large` if the bytes are not that.
+   */
+  static load(bytes: Uint8Array, writer: Writer): ArtifactDocument {
+    const seen = { position: 0 };
+    const genesisOf = (handle: Handle) => artifactGenesis(readId(handle));
+    const history = History.load(bytes, genesisOf, checkNoting(seen), writer);
+    return new ArtifactDocument(readId(history.handle), history, seen);
+  }
+
+  /** The whole document with its history, in Automerge's format. */
+  save(): Uint8Array {
+    return this.#history.save();
+  }
+
+  /** A copy with the same history that goes its own way; give it an actor of its own. */
+  fork(writer: Writer): ArtifactDocument {
+    const seen = { ...this.#seen };
+    return new ArtifactDocument(
+      this.artifactId,
+      this.#history.fork(writer, checkNoting(seen)),
+      seen,
+    );
+  }
+
+  /** Whether the change that creates the artifact is here. */
+  get isCreated(): boolean {
+    return this.#word("steward") !== undefined;
+  }
+
+  /** The hashes of the changes nothing comes after, sorted. */
+  getHeads(): Heads {
+    return this.#history.heads;
+  }
+
+  /** Whether each of these changes is here. */
+  hasHeads(heads: Heads): boolean {
+    return this.#history.has(heads);
+  }
+
+  /** What a peer that holds `heads` lacks; everything for `[]`, more than needed for unknown heads. */
+  getChangesSince(heads: Heads): Uint8Array[] {
+    return this.#history.changesSince(heads);
+  }
+
+  /** Every change, each after those it depends on. */
+  getAllChanges(): Uint8Array[] {
+    return this.#history.changesSince([]);
+  }
+
+  /** {@linkcode getChangesSince} as one byte string, in the smallest of three encodings. */
+  encodeChangesSince(heads: Heads): Uint8Array {
+    return this.#history.encodeSince(heads);
+  }
+
+  /**
+   * Applies changes from elsewhere, all or nothing. Applying them again is harmless.
+   *
+   * @throws {SyncError} `bad_changes`, `bad_schema` or `too_large`; the document stays as it was.
+   */
+  applyChanges(changes: readonly Uint8Array[]): ApplyOutcome {
+    return this.applyEncoded(concat(changes));
+  }
+
+  /**
+   * Applies what {@linkcode ArtifactDocument.encodeChangesSince} or `save` gave, all or nothing.
+   *
+   * @param announced Heads that the sender says it has; they must be here afterwards.
+   * @throws {SyncError} `heads_absent` if they are not; else as {@linkcode applyChanges} does.
+   */
+  applyEncoded(bytes: Uint8Array, announced: Heads = []): ApplyOutcome {
+    const outcome = this.#history.apply(bytes, announced);
+    if (outcome.type === "applied") this.#references = undefined;
+    return outcome;
+  }
+
+  /**
+   * Appends a child.
+   *
+   * @throws {RangeError} if the position is not a whole number from 0, or the label too long.
+   */
+  appendRef(child: ArtifactId, options: AppendRefOptions = {}): void {
+    const { position = this.#nextPosition(), label } = options;
+    if (!Number.isSafeInteger(position) || position < 0) {
+      throw new RangeError(`Cannot append reference: position ${position} is not a whole number`);
+    }
+    if (label !== undefined && !isLabel(label)) {
+      throw new RangeError("Cannot append reference: the label is too long or not Unicode");
+    }
+    this.#write((handle) =>
+      appendEntry(
+        handle,
+        this.#list("references"),
+        fromReference({ artifactId: child, position, label }),
+      )
+    );
+    this.#seen.position = Math.max(this.#seen.position, position);
+  }
+
+  /** Removes each reference to a child; nothing happens if there is none. */
+  removeRef(child: ArtifactId): void {
+    this.#write((handle) =>
+      deleteEntries(handle, this.#list("references"), (entry) => entry["artifact_id"] === child)
+    );
+  }
+
+  /** The children, by position and then by id: the same order on every peer. */
+  references(): readonly ArtifactRef[] {
+    this.#references ??= readEntries(this.#history.handle, this.#list("references"))
+      .map(toReference)
+      .sort(byPosition);
+    return this.#references;
+  }
+
+  /**
+   * Adds a grant; an earlier one of the same grantee goes in the same change.
+   *
+   * @throws {RangeError} if a time is not a whole number of milliseconds from 0.
+   */
+  addGrant(grant: AccessGrant): void {
+    const times = [grant.grantedAtMs, ...(grant.mode === "timed" ? [grant.expiresAtMs] : [])];
+    if (!times.every((timeMs) => Number.isSafeInteger(timeMs) && timeMs >= 0)) {
+      throw new RangeError(`Cannot add grant: ${times.join(", ")} are not whole milliseconds`);
+    }
+    this.#write((handle) => {
+      deleteEntries(handle, this.#list("grants"), (entry) => entry["grantee"] === grant.grantee);
+      appendEntry(handle, this.#list("grants"), fromGrant(grant));
+    });
+  }
+
+  /** Removes a member's grant; nothing happens if there is none. */
+  removeGrant(grantee: MemberId): void {
+    this.#write((handle) =>
+      deleteEntries(handle, this.#list("grants"), (entry) => entry["grantee"] === grantee)
+    );
+  }
+
+  /** All grants, ended ones too, by grantee and time. */
+  grants(): AccessGrant[] {
+    return readEntries(this.#history.handle, this.#list("grants")).map(toGrant).sort(byGrantee);
+  }
+
+  /**
+   * Sets one value; of two peers that set the same key at once one wins, the same everywhere.
+   *
+   * @throws {RangeError} if the key is empty or too long, or the value larger than 64 KiB.
+   */
+  setMetadata(key: string, value: Uint8Array): void {
+    if (!isMetadataKey(key)) {
+      throw new RangeError(`Cannot set metadata: key "${key.slice(0, 80)}" is empty or too long`);
+    }
+    if (value.length > METADATA_VALUE_BYTES_MAX) {
+      throw new RangeError(
+        `Cannot set metadata: ${value.length} bytes, at most ${METADATA_VALUE_BYTES_MAX}`,
+      );
+    }
+    this.#write((handle) => handle.put(this.#list("metadata"), key, value, "bytes"));
+  }
+
+  /** A copy of one value; `undefined` if it was never set. */
+  getMetadata(key: string): Uint8Array | undefined {
+    const found = this.#history.handle.getWithType(this.#list("metadata"), key);
+    return found?.[0] === "bytes" ? (found[1] as Uint8Array).slice() : undefined;
+  }
+
+  /** Every value by its key, in the order of the keys. */
+  metadata(): Map<string, Uint8Array> {
+    const keys = this.#history.handle.keys(this.#list("metadata")).sort();
+    return new Map(keys.map((key) => [key, this.getMetadata(key)!]));
+  }
+
+  /** What has become of the artifact. */
+  status(): ArtifactStatus {
+    return this.#created("status") as ArtifactStatus;
+  }
+
+  /** Writes the status. */
+  setStatus(status: ArtifactStatus): void {
+    if (!ARTIFACT_STATUSES.includes(status)) {
+      throw new TypeError(
+        `Cannot set status "${status}": expected ${ARTIFACT_STATUSES.join(", ")}`,
+      );
+    }
+    this.#write((handle) => handle.put("/", "status", status, "str"));
+  }
+
+  /** Who decides the grants. */
+  steward(): MemberId {
+    return parseMemberId(this.#created("steward"));
+  }
+
+  /** Hands the artifact to another steward. */
+  setSteward(steward: MemberId): void {
+    this.#write((handle) => handle.put("/", "steward", steward, "str"));
+  }
+
+  /** One word, such as `"story"`. */
+  artifactType(): string {
+    return this.#created("artifact_type");
+  }
+
+  /** When it was created, in milliseconds since the Unix epoch. */
+  createdAtMs(): number {
+    return Number(this.#history.handle.getWithType("/", "created_at")?.[1] ?? 0);
+  }
+
+  /** Gives the memory back. */
+  [Symbol.dispose](): void {
+    this.#history.free();
+  }
+
+  #write(write: (handle: Handle) => void): void {
+    if (this.#history.change(write)) this.#references = undefined;
+  }
+
+  #nextPosition(): number {
+    return nextPosition(this.#history.writer.nowMs(), this.#seen.position);
+  }
+
+  #list(name: "references" | "grants" | "metadata"): string {
+    return String(this.#history.handle.getWithType("/", name)![1]);
+  }
+
+  #created(field: string): string {
+    const word = this.#word(field);
+    if (word !== undefined) return word;
+    throw new SyncError(
+      "not_created",
+      `Cannot read ${field} of artifact "${this.artifactId}": its creation has not arrived`,
+    );
+  }
+
+  #word(field: string): string | undefined {
+    const found = this.#history.handle.getWithType("/", field);
+    return found === null ? undefined : String(found[1]);
+  }
+}
+
+/** The largest position in the document, kept so that appending need not read the whole list. */
+interface LastPosition {
+  position: number;
+}
+
+function checkNoting(seen: LastPosition): ChangeCheck {
+  return (change, genesis, after) => {
+    checkArtifactChange(change, genesis, after);
+    for (const { key, value } of change.ops) {
+      if (key === "position") seen.position = Math.max(seen.position, Number(value));
+    }
+  };
+}
+
+function readId(handle: Handle): ArtifactId {
+  return parseArtifactId(String(handle.getWithType("/", "artifact_id")?.[1]));
+}
+
+function wholeMs({ nowMs }: Writer): number {
+  return Math.max(0, Math.floor(nowMs()));
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

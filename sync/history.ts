@@ -1,0 +1,253 @@
+/**
+ * The history of one Automerge document, whatever it holds: its heads, its changes, and the one
+ * door through which changes from elsewhere come in.
+ *
+ * @module
+ */
+import { createHandle } from "./_automerge.ts";
+import type { DecodedChange, Handle } from "./_automerge.ts";
+import { SyncError } from "./errors.ts";
+import type { Genesis } from "./genesis.ts";
+import { isActorId, parseHeads } from "./ids.ts";
+import type { ActorId, ChangeHash, Heads } from "./ids.ts";
+import { scan } from "./scan.ts";
+import type { ScanLimits } from "./scan.ts";
+import { encodeSmallest } from "./_smallest.ts";
+
+/** Who writes, and by whose clock. */
+export interface Writer {
+  /** The actor of every change made here; never the same in two copies that both write. */
+  readonly actor: ActorId;
+  /** Milliseconds since the Unix epoch. */
+  readonly nowMs: () => number;
+}
+
+/** What became of changes that came from elsewhere. */
+export type ApplyOutcome =
+  | {
+    readonly type: "applied";
+    /** The hashes of the changes that were new here. */
+    readonly changes: readonly ChangeHash[];
+  }
+  | { readonly type: "already_had" }
+  | {
+    readonly type: "waiting";
+    /** The hashes of the changes that must come first. Nothing was applied. */
+    readonly missing: Heads;
+  };
+
+/** What a kind of document demands of each change: throws a `SyncError` if it is not met. */
+export type ChangeCheck = (change: DecodedChange, genesis: Genesis, after: Handle) => void;
+
+/** Automerge holds one wasm-side document, which is freed with {@linkcode History.free}. */
+export class History {
+  readonly #genesis: Genesis;
+  readonly #check: ChangeCheck;
+  readonly #writer: Writer;
+  #handle: Handle;
+  #heads: Heads;
+  /** The size of a whole save at some earlier time, which later ones hardly fall below. */
+  #savedBytes = 0;
+
+  private constructor(handle: Handle, genesis: Genesis, check: ChangeCheck, writer: Writer) {
+    this.#handle = handle;
+    this.#genesis = genesis;
+    this.#check = check;
+    this.#writer = writer;
+    this.#heads = headsOf(handle);
+  }
+
+  /** A document that holds its genesis and nothing else. */
+  static create(genesis: Genesis, check: ChangeCheck, writer: Writer): History {
+    const handle = createHandle(writer.actor);
+    handle.loadIncremental(genesis.change);
+    return new History(handle, genesis, check, writer);
+  }
+
+  /**
+   * Opens a whole document that was saved earlier.
+   *
+   * @param genesisOf Finds out which document it is.
+   * @throws {SyncError} as {@linkcode History.apply} does; `bad_changes` also if changes are missing.
+   */
+  static load(
+    bytes: Uint8Array,
+    genesisOf: (handle: Handle) => Genesis,
+    check: ChangeCheck,
+    writer: Writer,
+    limits?: Partial<ScanLimits>,
+  ): History {
+    scan(bytes, limits);
+    const handle = createHandle(writer.actor);
+    try {
+      guarded(() => handle.loadIncremental(bytes));
+      const genesis = guarded(() => genesisOf(handle));
+      const history = new History(handle, genesis, check, writer);
+      const whole = history.has([genesis.hash]) && handle.getMissingDeps([]).length === 0;
+      if (!whole) throw new SyncError("bad_changes", "Cannot load document: changes are missing");
+      guarded(() => history.#checkNew(handle, [genesis.hash]));
+      history.#savedBytes = bytes.length;
+      return history;
+    } catch (error) {
+      handle.free();
+      throw error;
+    }
+  }
+
+  /** Where values are read. Write through {@linkcode change} only. */
+  get handle(): Handle {
+    return this.#handle;
+  }
+
+  /** Who writes here. */
+  get writer(): Writer {
+    return this.#writer;
+  }
+
+  /** The heads, sorted. */
+  get heads(): Heads {
+    return this.#heads;
+  }
+
+  /** Whether each of these changes is here. */
+  has(hashes: readonly ChangeHash[]): boolean {
+    return hashes.every((hash) => this.#handle.getChangeMetaByHash(hash) !== null);
+  }
+
+  /**
+   * Makes one change. If `write` throws or writes nothing, the document stays as it was.
+   *
+   * @returns Whether there was anything to write.
+   */
+  change(write: (handle: Handle) => void): boolean {
+    try {
+      write(this.#handle);
+    } catch (error) {
+      this.#handle.rollback();
+      throw error;
+    }
+    const hash = this.#handle.commit(null, Math.floor(this.#writer.nowMs() / 1000));
+    this.#heads = headsOf(this.#handle);
+    return hash !== null;
+  }
+
+  /** The changes that a peer with these heads lacks, each after those it depends on. */
+  changesSince(heads: Heads): Uint8Array[] {
+    return this.#handle.getChanges([...this.#known(heads)]);
+  }
+
+  /** The same as the smallest of Automerge's three encodings; empty if nothing is lacking. */
+  encodeSince(heads: Heads): Uint8Array {
+    const { bytes, savedBytes } = encodeSmallest(
+      this.#handle,
+      this.#known(heads),
+      this.#savedBytes,
+    );
+    this.#savedBytes = savedBytes;
+    return bytes;
+  }
+
+  /** The whole document. */
+  save(): Uint8Array {
+    const bytes = this.#handle.save();
+    this.#savedBytes = bytes.length;
+    return bytes;
+  }
+
+  /** A copy with the same history that goes its own way. */
+  fork(writer: Writer, check: ChangeCheck = this.#check): History {
+    return new History(this.#handle.clone(writer.actor), this.#genesis, check, writer);
+  }
+
+  /**
+   * Applies changes in any of Automerge's encodings, all or nothing: on a copy that takes the
+   * document's place once everything about it is right. On an error the document is what it was.
+   *
+   * @param announced Heads that must be here afterwards.
+   * @throws {SyncError} `bad_changes` if the bytes are not Automerge's or do not fit this document,
+   * `bad_schema` if they write what it cannot hold, `heads_absent` if the announced heads do not
+   * come true, `too_large` beyond a limit.
+   */
+  apply(bytes: Uint8Array, announced: Heads = [], limits?: Partial<ScanLimits>): ApplyOutcome {
+    const own = scan(bytes, limits).flatMap((chunk) =>
+      chunk.type === "change" ? [chunk.hash] : chunk.type === "document" ? chunk.heads : []
+    ) as ChangeHash[];
+    if (this.has([...announced, ...own])) return { type: "already_had" };
+    if (bytes.length === 0) {
+      return { type: "waiting", missing: announced.filter((head) => !this.has([head])) };
+    }
+    const copy = this.#handle.clone(this.#writer.actor);
+    try {
+      const outcome = this.#applyTo(copy, bytes, announced, own);
+      if (outcome.type === "applied") this.#become(copy);
+      return outcome;
+    } finally {
+      if (copy !== this.#handle) copy.free();
+    }
+  }
+
+  /** Gives the wasm memory back; the document cannot be used afterwards. */
+  free(): void {
+    this.#handle.free();
+  }
+
+  #applyTo(copy: Handle, bytes: Uint8Array, announced: Heads, own: ChangeHash[]): ApplyOutcome {
+    guarded(() => copy.loadIncremental(bytes));
+    const missing = parseHeads(copy.getMissingDeps([]));
+    if (missing.length > 0) return { type: "waiting", missing };
+    const has = (hash: ChangeHash) => copy.getChangeMetaByHash(hash) !== null;
+    // Automerge drops what it cannot read in a later chunk without a word.
+    if (!own.every(has)) {
+      throw new SyncError("bad_changes", "Cannot apply changes: some were dropped");
+    }
+    const absent = announced.find((head) => !has(head));
+    if (absent !== undefined) {
+      throw new SyncError("heads_absent", `Cannot apply changes: head "${absent}" did not come`);
+    }
+    const changes = guarded(() => this.#checkNew(copy, this.#heads));
+    if (changes.length === 0) return { type: "already_had" };
+    this.#savedBytes = guarded(() => copy.saveAndVerify()).length;
+    return { type: "applied", changes };
+  }
+
+  /** Every change but the genesis builds on another and is a member's. */
+  #checkNew(copy: Handle, since: Heads): ChangeHash[] {
+    return copy.getChangesMeta([...since]).map((meta) => {
+      const maxOps = meta.deps.map((dep) => copy.getChangeMetaByHash(dep)?.maxOp ?? Infinity);
+      // Automerge always numbers on from the highest operation that a change has seen.
+      const numberedOn = meta.deps.length > 0 && meta.startOp === Math.max(...maxOps) + 1;
+      if (!numberedOn || !isActorId(meta.actor)) {
+        throw new SyncError("bad_changes", `Cannot apply change "${meta.hash}": it is forged`);
+      }
+      this.#check(copy.getDecodedChangeByHash(meta.hash)!, this.#genesis, copy);
+      return meta.hash as ChangeHash;
+    });
+  }
+
+  #become(copy: Handle): void {
+    this.#handle.free();
+    this.#handle = copy;
+    this.#heads = headsOf(copy);
+  }
+
+  /** Heads of a peer that are not here yet say nothing about what it lacks of ours. */
+  #known(heads: Heads): Heads {
+    return heads.filter((head) => this.has([head]));
+  }
+}
+
+function headsOf(handle: Handle): Heads {
+  return parseHeads(handle.getHeads());
+}
+
+/** Automerge throws errors, strings and panics; all of them mean that the changes were bad. */
+function guarded<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof SyncError) throw error;
+    throw new SyncError("bad_changes", "Cannot apply changes: Automerge refused them", {
+      cause: error,
+    });
+  }
+}

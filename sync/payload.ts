@@ -1,0 +1,108 @@
+/**
+ * What travels for one document to one peer, and the receipt that answers it, as bytes.
+ *
+ * ```text
+ * payload  {"v": 1, "id": bytes(32), "heads": [bytes(32)...], "changes": bytes}
+ * receipt  {"v": 1, "id": bytes(32), "heads": [bytes(32)...]}
+ * ```
+ *
+ * @module
+ */
+import { bad, fieldsOf, headsFromWire, headsToWire, hex32 } from "./_wire_fields.ts";
+import { encodeWire } from "./codec.ts";
+import type { WireValue } from "./codec.ts";
+import { SyncError } from "./errors.ts";
+import { parseArtifactId } from "./ids.ts";
+import type { ArtifactId, Heads } from "./ids.ts";
+
+export { HEADS_MAX } from "./_wire_fields.ts";
+
+/** The version of the format that this release writes and reads. */
+export const PAYLOAD_VERSION: number = 1;
+/** Bytes of changes in one payload. */
+export const PAYLOAD_CHANGES_BYTES_MAX: number = 16 * 1024 * 1024;
+/** The changes for one document to one peer, and the heads that the sender has with them. */
+export interface ArtifactSyncPayload {
+  /** Which artifact this is for. */
+  readonly artifactId: ArtifactId;
+  /** The sender's heads; the recipient has them too once it has applied the changes. */
+  readonly senderHeads: Heads;
+  /** Changes in Automerge's encoding; empty if the recipient lacks nothing. */
+  readonly changes: Uint8Array;
+}
+
+/** A peer's word that it holds these heads. */
+export interface Receipt {
+  /** Which artifact this is about. */
+  readonly artifactId: ArtifactId;
+  /** The heads that the peer holds; `[]` if it has nothing. */
+  readonly heads: Heads;
+}
+
+/**
+ * Encodes a payload; equal payloads give equal bytes.
+ *
+ * @example A payload survives the way
+ * ```ts
+ * import { decodePayload, encodePayload, parseArtifactId } from "@indras/toolkit/sync";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const payload = {
+ *   artifactId: parseArtifactId("00".repeat(32)), senderHeads: [], changes: new Uint8Array(0),
+ * };
+ * assertEquals(decodePayload(encodePayload(payload)), payload);
+ * ```
+ */
+export function encodePayload(payload: ArtifactSyncPayload): Uint8Array {
+  return encodeWire({
+    ...about(payload.artifactId, payload.senderHeads),
+    changes: payload.changes,
+  });
+}
+
+/**
+ * Decodes a payload that came from elsewhere. The changes inside are not looked at.
+ *
+ * @throws {SyncError} `bad_encoding`, `unknown_version` or `too_large`.
+ */
+export function decodePayload(bytes: Uint8Array): ArtifactSyncPayload {
+  const { changes, ...rest } = fieldsOf("payload", bytes, PAYLOAD_VERSION, [
+    "id",
+    "heads",
+    "changes",
+  ]);
+  if (!(changes instanceof Uint8Array)) throw bad("payload", "changes are not bytes");
+  if (changes.length > PAYLOAD_CHANGES_BYTES_MAX) {
+    throw new SyncError(
+      "too_large",
+      `Cannot decode payload: ${changes.length} bytes, at most ${PAYLOAD_CHANGES_BYTES_MAX}`,
+    );
+  }
+  const { artifactId, heads } = readAbout("payload", rest);
+  return { artifactId, senderHeads: heads, changes };
+}
+
+/** Encodes a receipt; equal receipts give equal bytes. */
+export function encodeReceipt(receipt: Receipt): Uint8Array {
+  return encodeWire(about(receipt.artifactId, receipt.heads));
+}
+
+/**
+ * Decodes a receipt that came from elsewhere.
+ *
+ * @throws {SyncError} `bad_encoding`, `unknown_version` or `too_large`.
+ */
+export function decodeReceipt(bytes: Uint8Array): Receipt {
+  return readAbout("receipt", fieldsOf("receipt", bytes, PAYLOAD_VERSION, ["id", "heads"]));
+}
+
+function about(artifactId: ArtifactId, heads: Heads): Readonly<Record<string, WireValue>> {
+  return { v: PAYLOAD_VERSION, id: Uint8Array.fromHex(artifactId), heads: headsToWire(heads) };
+}
+
+function readAbout(what: string, fields: Readonly<Record<string, WireValue>>): Receipt {
+  return {
+    artifactId: parseArtifactId(hex32(what, fields["id"])),
+    heads: headsFromWire(what, fields["heads"]),
+  };
+}

@@ -1,0 +1,117 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { mutations } from "../tests/mutate.ts";
+import { encodeWire } from "./codec.ts";
+import { decodeEnvelope, encodeEnvelope, ENVELOPE_PARTS_MAX } from "./envelope.ts";
+import { SyncError } from "./errors.ts";
+import { parseArtifactId, parseHeads } from "./ids.ts";
+import {
+  decodePayload,
+  decodeReceipt,
+  encodePayload,
+  encodeReceipt,
+  HEADS_MAX,
+  PAYLOAD_CHANGES_BYTES_MAX,
+} from "./payload.ts";
+
+const id = (n: number) => n.toString(16).padStart(64, "0");
+const idBytes = (n: number) => Uint8Array.fromHex(id(n));
+const payload = {
+  artifactId: parseArtifactId(id(1)),
+  senderHeads: parseHeads([id(3), id(2)]),
+  changes: new Uint8Array([1, 2, 3]),
+};
+const receipt = { artifactId: payload.artifactId, heads: payload.senderHeads };
+
+Deno.test("encodePayload() and encodeReceipt() give golden bytes", () => {
+  const rest = `6269645820${id(1)}656865616473825820${id(2)}5820${id(3)}`;
+  assertEquals(encodePayload(payload).toHex(), `a4617601${rest}676368616e67657343010203`);
+  assertEquals(encodeReceipt(receipt).toHex(), `a3617601${rest}`);
+});
+
+Deno.test("encodeEnvelope() gives golden bytes", () => {
+  assertEquals(
+    encodeEnvelope({ payloads: [], receipts: [{ ...receipt, heads: [] }] }).toHex(),
+    `a3617601687061796c6f61647380` + `6872656365697074738158` +
+      `30a36176016269645820${id(1)}65686561647380`,
+  );
+});
+
+Deno.test("decodePayload(), decodeReceipt() and decodeEnvelope() answer their encoders", () => {
+  assertEquals(decodePayload(encodePayload(payload)), payload);
+  assertEquals(decodeReceipt(encodeReceipt(receipt)), receipt);
+  const envelope = { payloads: [payload], receipts: [receipt] };
+  assertEquals(decodeEnvelope(encodeEnvelope(envelope)), envelope);
+});
+
+Deno.test("decodePayload() refuses wrong types, versions and sizes", () => {
+  const right = { v: 1, id: idBytes(1), heads: [idBytes(2)], changes: new Uint8Array(0) };
+  decodePayload(encodeWire(right));
+  const { id: _, ...withoutId } = right;
+  const cases: [string, Parameters<typeof encodeWire>[0], string][] = [
+    ["another version", { ...right, v: 2 }, "unknown_version"],
+    ["a later version with other fields", { v: 7, body: 1 }, "unknown_version"],
+    ["a missing field", withoutId, "bad_encoding"],
+    ["an extra field", { ...right, more: 1 }, "bad_encoding"],
+    ["another order", { v: 1, heads: [], id: idBytes(1), changes: idBytes(0) }, "bad_encoding"],
+    ["an id that is text", { ...right, id: id(1) }, "bad_encoding"],
+    ["an id of 31 bytes", { ...right, id: idBytes(1).slice(1) }, "bad_encoding"],
+    ["heads that are bytes", { ...right, heads: idBytes(1) }, "bad_encoding"],
+    ["a head that is a number", { ...right, heads: [1] }, "bad_encoding"],
+    ["heads out of order", { ...right, heads: [idBytes(2), idBytes(1)] }, "bad_encoding"],
+    ["a head twice", { ...right, heads: [idBytes(2), idBytes(2)] }, "bad_encoding"],
+    ["changes that are text", { ...right, changes: "no" }, "bad_encoding"],
+    ["changes that are null", { ...right, changes: null }, "bad_encoding"],
+    ["text", "hello", "bad_encoding"],
+    ["bytes", idBytes(1), "bad_encoding"],
+    ["null", null, "bad_encoding"],
+    [
+      "a head too many",
+      { ...right, heads: Array.from({ length: HEADS_MAX + 1 }, (_, n) => idBytes(n)) },
+      "too_large",
+    ],
+    [
+      "a byte of changes too many",
+      { ...right, changes: new Uint8Array(PAYLOAD_CHANGES_BYTES_MAX + 1) },
+      "too_large",
+    ],
+  ];
+  for (const [what, value, code] of cases) {
+    assertEquals(assertThrows(() => decodePayload(encodeWire(value)), SyncError).code, code, what);
+  }
+});
+
+Deno.test("decodePayload() takes what is at the limits", () => {
+  const heads = Array.from({ length: HEADS_MAX }, (_, n) => idBytes(n));
+  const changes = new Uint8Array(PAYLOAD_CHANGES_BYTES_MAX);
+  const decoded = decodePayload(encodeWire({ v: 1, id: idBytes(1), heads, changes }));
+  assertEquals([decoded.senderHeads.length, decoded.changes.length], [4096, 16 * 1024 * 1024]);
+});
+
+Deno.test("decodeEnvelope() refuses two parts for one document, and too many parts", () => {
+  const one = encodeReceipt(receipt);
+  const twice = encodeWire({ v: 1, payloads: [], receipts: [one, one] });
+  assertEquals(assertThrows(() => decodeEnvelope(twice), SyncError).code, "bad_encoding");
+  const receipts = Array(ENVELOPE_PARTS_MAX + 1).fill(one);
+  const many = encodeWire({ v: 1, payloads: [], receipts });
+  assertEquals(assertThrows(() => decodeEnvelope(many), SyncError).code, "too_large");
+});
+
+Deno.test("2,000 damaged inputs per decoder throw SyncError or decode (seeds payload, ...)", () => {
+  const decoders: [string, Uint8Array, (bytes: Uint8Array) => unknown][] = [
+    ["payload", encodePayload(payload), decodePayload],
+    ["receipt", encodeReceipt(receipt), decodeReceipt],
+    ["envelope", encodeEnvelope({ payloads: [payload], receipts: [receipt] }), decodeEnvelope],
+  ];
+  for (const [seed, original, decode] of decoders) {
+    let refused = 0;
+    for (const bytes of mutations(original, { seed, count: 2000 })) {
+      try {
+        decode(bytes);
+      } catch (error) {
+        assert(error instanceof SyncError, String(error));
+        refused++;
+      }
+    }
+    assert(refused > 1000, `${seed}: only ${refused} were refused`);
+  }
+});
