@@ -150,6 +150,11 @@ export class IndrasNetwork implements Disposable {
     return [...this.#registry.documents.keys()].sort().map((id) => this.artifact(id)!);
   }
 
+  /** Everybody who may have an artifact now; nobody if it is not here. */
+  audience(artifactId: ArtifactId): ReadonlySet<MemberId> {
+    return this.#registry.audience(artifactId);
+  }
+
   /** The heads that a member has acknowledged of an artifact, sorted; `[]` if nothing is known. */
   knownHeads(artifactId: ArtifactId, member: MemberId): Heads {
     return this.#registry.knownHeads(artifactId, member);

@@ -5,7 +5,7 @@ import { parseHeads } from "./ids.ts";
 import type { Heads } from "./ids.ts";
 
 /** Heads that a payload or receipt may name: as many peers may have written at once. */
-export const HEADS_MAX: number = 4096;
+export const HEADS_MAX: number = 1000;
 
 /** Heads as they are stored and sent: 32 bytes each, ascending. */
 export function headsToWire(heads: Heads): Uint8Array[] {

@@ -6,7 +6,7 @@ import type { AccessGrant } from "./access.ts";
 import { SyncError } from "./errors.ts";
 import { actorOf, parseArtifactId, parseMemberId } from "./ids.ts";
 import type { MemberId } from "./ids.ts";
-import { mutations } from "../tests/mutate.ts";
+import { mutants } from "../tests/_mutations.ts";
 
 const SEED = 20260103;
 const id = (n: number) => n.toString(16).padStart(64, "0");
@@ -424,11 +424,11 @@ Deno.test("ArtifactDocument.load() refuses what is not an artifact's document", 
   }
 });
 
-Deno.test("ArtifactDocument.load() of 2,000 damaged inputs throws SyncError or loads (seed load)", () => {
+Deno.test(`ArtifactDocument.load() of 2,000 damaged inputs throws SyncError or loads (seed ${SEED})`, () => {
   using document = create();
   for (let n = 0; n < 5; n++) document.appendRef(child(n), { label: `label ${n}` });
   let refused = 0;
-  for (const damaged of mutations(document.save(), { seed: "load", count: 2000 })) {
+  for (const damaged of mutants(document.save(), { seed: SEED, count: 2000 })) {
     try {
       ArtifactDocument.load(damaged, writer(ben))[Symbol.dispose]();
     } catch (error) {

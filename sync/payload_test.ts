@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { mutations } from "../tests/mutate.ts";
+import { mutants } from "../tests/_mutations.ts";
 import { encodeWire } from "./codec.ts";
 import { decodeEnvelope, encodeEnvelope, ENVELOPE_PARTS_MAX } from "./envelope.ts";
 import { SyncError } from "./errors.ts";
@@ -13,6 +13,7 @@ import {
   PAYLOAD_CHANGES_BYTES_MAX,
 } from "./payload.ts";
 
+const SEED = 20260106;
 const id = (n: number) => n.toString(16).padStart(64, "0");
 const idBytes = (n: number) => Uint8Array.fromHex(id(n));
 const payload = {
@@ -84,7 +85,7 @@ Deno.test("decodePayload() takes what is at the limits", () => {
   const heads = Array.from({ length: HEADS_MAX }, (_, n) => idBytes(n));
   const changes = new Uint8Array(PAYLOAD_CHANGES_BYTES_MAX);
   const decoded = decodePayload(encodeWire({ v: 1, id: idBytes(1), heads, changes }));
-  assertEquals([decoded.senderHeads.length, decoded.changes.length], [4096, 16 * 1024 * 1024]);
+  assertEquals([decoded.senderHeads.length, decoded.changes.length], [1000, 16 * 1024 * 1024]);
 });
 
 Deno.test("decodeEnvelope() refuses two parts for one document, and too many parts", () => {
@@ -96,15 +97,15 @@ Deno.test("decodeEnvelope() refuses two parts for one document, and too many par
   assertEquals(assertThrows(() => decodeEnvelope(many), SyncError).code, "too_large");
 });
 
-Deno.test("2,000 damaged inputs per decoder throw SyncError or decode (seeds payload, ...)", () => {
+Deno.test(`2,000 damaged inputs per decoder throw SyncError or decode (seed ${SEED})`, () => {
   const decoders: [string, Uint8Array, (bytes: Uint8Array) => unknown][] = [
     ["payload", encodePayload(payload), decodePayload],
     ["receipt", encodeReceipt(receipt), decodeReceipt],
     ["envelope", encodeEnvelope({ payloads: [payload], receipts: [receipt] }), decodeEnvelope],
   ];
-  for (const [seed, original, decode] of decoders) {
+  for (const [what, original, decode] of decoders) {
     let refused = 0;
-    for (const bytes of mutations(original, { seed, count: 2000 })) {
+    for (const bytes of mutants(original, { seed: SEED, count: 2000 })) {
       try {
         decode(bytes);
       } catch (error) {
@@ -112,6 +113,6 @@ Deno.test("2,000 damaged inputs per decoder throw SyncError or decode (seeds pay
         refused++;
       }
     }
-    assert(refused > 1000, `${seed}: only ${refused} were refused`);
+    assert(refused > 1000, `${what}: only ${refused} were refused`);
   }
 });

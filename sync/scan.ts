@@ -20,6 +20,7 @@ export interface ChunkSize {
 
 /** One change, whether it came deflated or not. */
 export interface ScannedChange extends ChunkSize {
+  /** Tells a change from the other chunks. */
   readonly type: "change";
   /** 64 lowercase hex digits. */
   readonly hash: string;
@@ -39,11 +40,13 @@ export interface ScannedChange extends ChunkSize {
 
 /** A whole document with its history. */
 export interface ScannedDocument extends ChunkSize {
+  /** Tells a document from the other chunks. */
   readonly type: "document";
   /** Writers, in lowercase hex digits, ascending. */
   readonly actors: readonly string[];
   /** The heads it says to have; Automerge compares them when it loads. */
   readonly heads: readonly string[];
+  /** Changes inside it. */
   readonly changeCount: number;
   /** Operations that have a row of their own; deletions have none. */
   readonly opCount: number;
@@ -51,12 +54,15 @@ export interface ScannedDocument extends ChunkSize {
 
 /** Changes packed into common columns. The hashes of its changes are not written in it. */
 export interface ScannedBundle extends ChunkSize {
+  /** Tells a bundle from the other chunks. */
   readonly type: "bundle";
   /** Hashes of the changes outside the bundle that those inside follow. */
   readonly deps: readonly string[];
   /** Writers of its changes and of what they refer to, in lowercase hex digits, ascending. */
   readonly actors: readonly string[];
+  /** Changes inside it. */
   readonly changeCount: number;
+  /** Operations of its changes. */
   readonly opCount: number;
   /** The highest counter of an operation; 0 if there is no change. */
   readonly highestOp: number;

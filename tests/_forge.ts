@@ -41,6 +41,56 @@ export function nulls(count: number): number[] {
   return [0, ...uleb(count)];
 }
 
+/** A column of these encoded values, run by run; `null` stands for null. */
+export function column(values: readonly (readonly number[] | null)[]): number[] {
+  if (values.every((value) => value === null)) return [];
+  const bytes: number[] = [];
+  let lone: (readonly number[])[] = [];
+  const flush = () => {
+    if (lone.length > 0) bytes.push(...literals(lone));
+    lone = [];
+  };
+  for (let at = 0, end = 0; at < values.length; at = end) {
+    const value = values[at]!;
+    while (end < values.length && String(values[end]) === String(value)) end++;
+    if (value !== null && end - at === 1) {
+      lone.push(value);
+      continue;
+    }
+    flush();
+    bytes.push(...(value === null ? nulls(end - at) : run(end - at, value)));
+  }
+  flush();
+  return bytes;
+}
+
+/** A column of the differences between these numbers; `null` stands for null. */
+export function steps(values: readonly (number | null)[]): number[] {
+  let last = 0;
+  return column(values.map((value) => {
+    if (value === null) return null;
+    const step = value - last;
+    last = value;
+    return sleb(step);
+  }));
+}
+
+/** A column of yes and no. */
+export function booleans(values: readonly boolean[]): number[] {
+  const bytes: number[] = [];
+  let last = false;
+  let count = 0;
+  for (const value of values) {
+    if (value !== last) {
+      bytes.push(...uleb(count));
+      count = 0;
+      last = value;
+    }
+    count++;
+  }
+  return count === 0 ? bytes : [...bytes, ...uleb(count)];
+}
+
 /** A string or actor with its length in front. */
 export function prefixed(content: string | readonly number[]): number[] {
   const bytes = typeof content === "string" ? [...new TextEncoder().encode(content)] : content;
@@ -60,17 +110,6 @@ export function chunk(type: number, body: Uint8Array, hashed: Uint8Array = body)
   const sum = createHash("sha256").update(concat([hashedType], uleb(hashed.length), hashed))
     .digest();
   return concat([0x85, 0x6f, 0x4a, 0x83], sum.subarray(0, 4), [type], uleb(body.length), body);
-}
-
-/** The hash of a change that {@linkcode chunk} made. */
-export function hashOf(change: Uint8Array): string {
-  return createHash("sha256").update(change.subarray(8)).digest("hex");
-}
-
-/** Makes the checksum of a lone, uncompressed chunk right again after its body was changed. */
-export function repair(bytes: Uint8Array): Uint8Array {
-  const sum = createHash("sha256").update(bytes.subarray(8)).digest();
-  return concat(bytes.subarray(0, 4), sum.subarray(0, 4), bytes.subarray(8));
 }
 
 export interface ForgedChange {
@@ -167,6 +206,11 @@ export function documentChange(maxOp: number): Record<number, number[]> {
     ...{ 0x01: run(1, [0]), 0x03: run(1, [1]), 0x13: run(1, sleb(maxOp)) },
     ...{ 0x23: run(1, [0]), 0x40: run(1, [0]), 0x56: run(1, [7]) },
   };
+}
+
+/** Whether two chunks are the same. */
+export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, i) => byte === right[i]);
 }
 
 /** Puts bytes one after the other. */

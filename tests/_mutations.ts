@@ -65,3 +65,13 @@ export function mutate(bytes: Uint8Array, mutations: readonly Mutation[]): Uint8
   }
   return Uint8Array.from(result);
 }
+
+/** Damaged copies of honest bytes, the same ones for the same seed. */
+export function* mutants(
+  original: Uint8Array,
+  { seed, count }: { readonly seed: number; readonly count: number },
+): Generator<Uint8Array> {
+  for (const mutations of fc.sample(someMutations, { seed, numRuns: count })) {
+    yield mutate(original, mutations);
+  }
+}

@@ -109,6 +109,7 @@ export class SimulatedWorld implements Transport {
   readonly #peers: Map<MemberId, Peer> = new Map();
   readonly #links: Map<MemberId, Set<MemberId>> = new Map();
   readonly #offline: Set<MemberId> = new Set();
+  readonly #groups: Map<MemberId, number> = new Map();
   readonly #stats: Map<MemberId, { -readonly [Key in keyof TrafficStats]: number }> = new Map();
   readonly #chance: Sources;
   #nowMs = WORLD_EPOCH_MS;
@@ -165,6 +166,21 @@ export class SimulatedWorld implements Transport {
   goOnline(peer: MemberId): void {
     this.#offline.delete(peer);
     this.#reroute(peer);
+  }
+
+  /**
+   * Cuts every link between peers of different groups, whatever else allows it, until
+   * {@linkcode SimulatedWorld.heal}. Peers in no group keep their links. Replaces an earlier one.
+   */
+  partition(groups: readonly (readonly MemberId[])[]): void {
+    this.#groups.clear();
+    groups.forEach((group, index) => group.forEach((peer) => this.#groups.set(peer, index)));
+    for (const peer of this.#peers.keys()) this.#reroute(peer);
+  }
+
+  /** Ends a partition. */
+  heal(): void {
+    this.partition([]);
   }
 
   /** Whether a peer is attached and not away. */
@@ -265,12 +281,18 @@ export class SimulatedWorld implements Transport {
     if (peer === undefined) return;
     for (const other of this.#peers.values()) {
       if (other === peer) continue;
-      const reaches = this.#linksOf(id).has(other.id) && this.isOnline(id) &&
-        this.isOnline(other.id);
+      const reaches = this.#reaches(id, other.id);
       if (reaches === peer.routes.has(other.id)) continue;
       if (reaches) this.#join(peer, other);
       else this.#cut(peer, other);
     }
+  }
+
+  #reaches(left: MemberId, right: MemberId): boolean {
+    const [mine, theirs] = [this.#groups.get(left), this.#groups.get(right)];
+    const together = mine === undefined || theirs === undefined || mine === theirs;
+    return together && this.#linksOf(left).has(right) && this.isOnline(left) &&
+      this.isOnline(right);
   }
 
   #join(left: Peer, right: Peer): void {

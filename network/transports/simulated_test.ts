@@ -96,6 +96,23 @@ Deno.test("what is on a link that goes down is lost, also if it comes up again a
   assertEquals(world.stats(ben), { envelopes: 0, bytes: 0, delivered: 1, dropped: 1 });
 });
 
+Deno.test("SimulatedWorld.partition() cuts between groups and heal() joins them again", () => {
+  const { world, adas, bens } = pair();
+  world.connect(ada, ben);
+  world.partition([[ada], [ben]]);
+  assertFalse(adas.send(ben, bytes(1)));
+  world.partition([[ada, ben]]);
+  assert(adas.send(ben, bytes(1)));
+  world.partition([[ada]]);
+  assert(bens.send(ada, bytes(1)));
+  world.partition([[ada], [ben]]);
+  world.heal();
+  assert(adas.send(ben, bytes(1)));
+  world.disconnect(ada, ben);
+  world.heal();
+  assertFalse(adas.send(ben, bytes(1)));
+});
+
 Deno.test("a link survives a peer that detaches and comes back", () => {
   const { world, log, adas, bens, attach } = pair(fixed(5));
   world.connect(ada, ben);

@@ -1,0 +1,88 @@
+import type { LuaState } from "./_state.ts";
+
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const SCRATCH_BYTES = 65_536;
+/** Below this length a loop over ASCII is faster than the encoder and decoder. */
+const SHORT = 24;
+
+/** Strings in both directions. Lua's strings are bytes: valid UTF-8 is text, the rest stays bytes. */
+export class LuaStrings {
+  readonly #state: LuaState;
+  readonly #scratch: number;
+
+  constructor(state: LuaState) {
+    this.#state = state;
+    this.#scratch = state.malloc(SCRATCH_BYTES);
+  }
+
+  /** Pushes text as UTF-8. */
+  pushText(L: number, text: string): void {
+    if (text.length * 3 > SCRATCH_BYTES) return this.pushBytes(L, ENCODER.encode(text));
+    const { bytes } = this.#state.memory;
+    const at = this.#scratch;
+    let length = asciiInto(bytes, at, text);
+    if (length < 0) {
+      length = ENCODER.encodeInto(text, bytes.subarray(at, at + SCRATCH_BYTES)).written;
+    }
+    this.#state.c.lua_pushlstring(L, at, length);
+  }
+
+  /** Pushes bytes as they are. */
+  pushBytes(L: number, bytes: Uint8Array): void {
+    const pointer = this.#state.malloc(bytes.length);
+    try {
+      this.#state.memory.bytes.set(bytes, pointer);
+      this.#state.c.lua_pushlstring(L, pointer, bytes.length);
+    } finally {
+      this.#state.c.free(pointer);
+    }
+  }
+
+  /** The string at `index`; the caller has checked that it is one. */
+  read(L: number, index: number): string | Uint8Array {
+    const { at, length } = this.#locate(L, index);
+    const { bytes } = this.#state.memory;
+    if (length < SHORT) {
+      const text = asciiFrom(bytes, at, length);
+      if (text !== undefined) return text;
+    }
+    const view = bytes.subarray(at, at + length);
+    try {
+      return DECODER.decode(view);
+    } catch {
+      return view.slice();
+    }
+  }
+
+  /** How many bytes the string at `index` has. */
+  length(L: number, index: number): number {
+    return Number(this.#state.c.lua_rawlen(L, index));
+  }
+
+  #locate(L: number, index: number): { at: number; length: number } {
+    const { c, out, memory } = this.#state;
+    const at = c.lua_tolstring(L, index, out) >>> 0;
+    return { at, length: memory.words[out >> 2]! >>> 0 };
+  }
+}
+
+function asciiInto(bytes: Uint8Array, at: number, text: string): number {
+  if (text.length >= SHORT) return -1;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127) return -1;
+    bytes[at + i] = code;
+  }
+  return text.length;
+}
+
+function asciiFrom(bytes: Uint8Array, at: number, length: number): string | undefined {
+  let text = "";
+  for (let i = 0; i < length; i++) {
+    const code = bytes[at + i]!;
+    if (code > 127) return undefined;
+    text += String.fromCharCode(code);
+  }
+  return text;
+}

@@ -1,0 +1,128 @@
+/** Files in memory: what `io` and `os` of one runtime see, and no other. */
+export class VirtualFiles {
+  readonly #bytesMax: number;
+  readonly #files: Map<string, FileContent> = new Map();
+  #bytes = 0;
+  #nextTemporary = 1;
+
+  /** Starts empty; all files together hold at most `bytesMax` bytes. */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  /** The bytes of a file, as a copy; `undefined` when there is none of that name. */
+  read(path: string): Uint8Array | undefined {
+    return this.#files.get(path)?.bytes().slice();
+  }
+
+  /**
+   * Creates or replaces a file.
+   *
+   * @throws {RangeError} If all files together would be larger than the limit.
+   */
+  write(path: string, bytes: Uint8Array): void {
+    this.create(path).write(0, bytes);
+  }
+
+  /** Whether there was such a file; it is gone now. Who has it open keeps what he has. */
+  remove(path: string): boolean {
+    const file = this.#files.get(path);
+    if (file === undefined) return false;
+    this.#bytes -= file.length;
+    file.detach();
+    return this.#files.delete(path);
+  }
+
+  /** Gives a file another name, in place of any that has it. */
+  rename(from: string, to: string): boolean {
+    const file = this.#files.get(from);
+    if (file === undefined) return false;
+    if (from === to) return true;
+    this.remove(to);
+    this.#files.delete(from);
+    this.#files.set(to, file);
+    return true;
+  }
+
+  /** The name of a new empty file, as `os.tmpname` gives it. */
+  temporaryName(): string {
+    const path = `/tmp/lua_${String(this.#nextTemporary++).padStart(6, "0")}`;
+    this.create(path);
+    return path;
+  }
+
+  /** The file of that name, or `undefined`. */
+  find(path: string): FileContent | undefined {
+    return this.#files.get(path);
+  }
+
+  /** The file of that name, empty; made if there is none. */
+  create(path: string): FileContent {
+    const known = this.#files.get(path);
+    known?.truncate();
+    const file = known ?? new FileContent((growth) => this.#grow(path, growth));
+    this.#files.set(path, file);
+    return file;
+  }
+
+  #grow(path: string, growth: number): void {
+    if (this.#bytes + growth > this.#bytesMax) {
+      throw new RangeError(
+        `Cannot write "${path}": virtual files hold at most ${this.#bytesMax} bytes`,
+      );
+    }
+    this.#bytes += growth;
+  }
+}
+
+/** The content of one virtual file. */
+export class FileContent {
+  #bytes: Uint8Array = new Uint8Array();
+  #length = 0;
+  #onGrowth: (growth: number) => void;
+
+  /** `onGrowth` is told of each change of the length, and throws when it is too much. */
+  constructor(onGrowth: (growth: number) => void) {
+    this.#onGrowth = onGrowth;
+  }
+
+  /** How many bytes there are. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** A view of the bytes, valid until the next write. */
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Writes at a position; a gap before it is filled with zeros. */
+  write(at: number, bytes: Uint8Array): void {
+    const end = at + bytes.length;
+    if (bytes.length > 0 && end > this.#length) {
+      this.#onGrowth(end - this.#length);
+      if (end > this.#bytes.length) {
+        const larger = new Uint8Array(Math.max(end, this.#bytes.length * 2, 256));
+        larger.set(this.bytes());
+        this.#bytes = larger;
+      }
+      this.#length = end;
+    }
+    this.#bytes.set(bytes, at);
+  }
+
+  /** Makes the file empty. */
+  truncate(): void {
+    this.#onGrowth(-this.#length);
+    this.#length = 0;
+    this.#bytes = new Uint8Array();
+  }
+
+  /** Stops counting: the file has no name any more and goes with its last handle. */
+  detach(): void {
+    const bytesMax = this.#length;
+    this.#onGrowth = () => {
+      if (this.#length > bytesMax) throw new RangeError("Cannot write: the file was removed");
+    };
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Makes each scenario below a folder one `Deno.test`.
+ *
+ * @module
+ */
+import { loadLuaModule } from "../lua/mod.ts";
+import type { LuaLimits } from "../lua/mod.ts";
+import { parseArgs } from "@std/cli";
+import { discoverScripts, libraryOf } from "./discover.ts";
+import { ScenarioError } from "./errors.ts";
+import { parseHeader, parseSeed } from "./header.ts";
+import type { ScenarioNeeds } from "./header.ts";
+import { HELPERS } from "./helpers.ts";
+import { numbers, reportFailure } from "./report.ts";
+import { runScenario } from "./scenario.ts";
+
+/** What {@linkcode registerScenarios} takes. */
+export interface RegisterOptions {
+  /** The folder; every `.lua` in it and below is a scenario, except below its own `lib/`. */
+  readonly root: URL;
+  /** What paths are called in errors, such as `scenarios/`. @default {the folder's name} */
+  readonly prefix?: string;
+  /** The words behind `--` on the command line. @default {Deno.args} */
+  readonly args?: readonly string[];
+  /** The command that runs these scenarios. @default {"deno task scenarios"} */
+  readonly command?: string;
+  /** Limits other than the default ones, for each scenario. */
+  readonly limits?: Partial<LuaLimits>;
+}
+
+/** What the command line can say behind `--`. */
+interface Choices {
+  readonly seed: bigint | undefined;
+  readonly filter: string;
+  readonly verbose: boolean;
+}
+
+/**
+ * Registers a `Deno.test` for each scenario below a folder. Call it at the top of a test module.
+ *
+ * Each runs with exactly the permissions that its header asks for: none, if it asks for nothing.
+ * Behind `--` the command line takes `--seed=N` (for all of them), `--filter=TEXT` and
+ * `--verbose`.
+ *
+ * @throws {ScenarioError} `bad_header`, `bad_seed` or `bad_file`; also if there are no scenarios.
+ *
+ * @example Your own scenarios
+ * ```ts ignore
+ * // scenarios_test.ts, run with: deno test --allow-read=.
+ * import { registerScenarios } from "@indras/toolkit/scenarios";
+ *
+ * await registerScenarios({ root: new URL("./scenarios/", import.meta.url) });
+ * ```
+ */
+export async function registerScenarios(options: RegisterOptions): Promise<void> {
+  const { root, command = "deno task scenarios" } = options;
+  const prefix = options.prefix ?? `${root.pathname.split("/").at(-2)}/`;
+  const choices = readChoices(options.args ?? Deno.args);
+  const scripts = discoverScripts(root);
+  const library = new Map([...HELPERS, ...libraryOf(scripts)]);
+  const read = (path: string) => scripts.sourceByPath.get(path);
+  const module = await loadLuaModule();
+  let registered = 0;
+  for (const path of scripts.scenarios) {
+    const source = scripts.sourceByPath.get(path)!;
+    const file = `${prefix}${path}`;
+    const header = headerOf(file, source);
+    const id = path.slice(0, -".lua".length);
+    const name = header.name === undefined ? id : `${id}: ${header.name}`;
+    if (!name.includes(choices.filter)) continue;
+    registered++;
+    const seed = choices.seed ?? header.seed;
+    const run = async (): Promise<void> => {
+      const result = await runScenario({
+        source,
+        file,
+        seed,
+        module,
+        modules: { read, library },
+        ...(options.limits && { limits: options.limits }),
+      });
+      const { verbose } = choices;
+      if (result.error !== undefined) {
+        const again = `${command} --filter ${id} -- --seed=${seed}`;
+        throw failure(reportFailure(result, { again, verbose }));
+      }
+      if (verbose) console.log(`${result.journal.render({ verbose })}${numbers(result)}`);
+    };
+    Deno.test({ name, permissions: permissionsOf(header.needs), fn: run });
+  }
+  if (registered === 0) {
+    throw new ScenarioError("bad_file", `Cannot find a scenario in "${prefix}" for this filter`);
+  }
+}
+
+function readChoices(args: readonly string[]): Choices {
+  const { seed, filter, verbose } = parseArgs([...args], {
+    string: ["seed", "filter"],
+    boolean: ["verbose"],
+    unknown: (arg) => {
+      throw new ScenarioError(
+        "bad_seed",
+        `Cannot read "${arg}": expected --seed, --filter or --verbose`,
+      );
+    },
+  });
+  return {
+    seed: seed === undefined ? undefined : parseSeed(seed),
+    filter: filter ?? "",
+    verbose: verbose === true,
+  };
+}
+
+function headerOf(file: string, source: string): ReturnType<typeof parseHeader> {
+  try {
+    return parseHeader(source);
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    throw new ScenarioError(error.code, `${file}: ${error.message}`, { cause: error });
+  }
+}
+
+function permissionsOf(needs: ScenarioNeeds): Deno.PermissionOptions {
+  return needs === "none" ? "none" : needs as Deno.PermissionOptionsObject;
+}
+
+/** An error whose report is all there is to see: the stack of the runner says nothing. */
+function failure(report: string): Error {
+  const error = new Error(report);
+  error.stack = report;
+  return error;
+}

@@ -1,0 +1,103 @@
+/**
+ * Runs one scenario in a world of its own.
+ *
+ * @module
+ */
+import { createLuaRuntime, LuaError, openIndras } from "../lua/mod.ts";
+import type { LuaLimits, LuaModule, LuaModules } from "../lua/mod.ts";
+import { SimulatedWorld } from "../network/mod.ts";
+import type { IndrasNetwork } from "../network/mod.ts";
+import { Journal } from "./journal.ts";
+
+/** A scenario and how to run it. */
+export interface ScenarioOptions {
+  /** The text of the script. */
+  readonly source: string | Uint8Array;
+  /** What errors call the script, such as `scenarios/story.lua`. */
+  readonly file: string;
+  /** Decides all chance. */
+  readonly seed: bigint;
+  /** Lua, loaded once for all scenarios. */
+  readonly module: LuaModule;
+  /** Where `require` looks. @default {nowhere} */
+  readonly modules?: LuaModules;
+  /** Limits other than the default ones. */
+  readonly limits?: Partial<LuaLimits>;
+  /** Receives what the script prints, as it comes. */
+  readonly onOutput?: (text: string) => void;
+}
+
+/** How a run went. */
+export interface ScenarioResult {
+  /** The seed that was used. */
+  readonly seed: bigint;
+  /** What went wrong; `undefined` if the scenario passed. */
+  readonly error: LuaError | undefined;
+  /** What was written down. */
+  readonly journal: Journal;
+  /** How long the scenario took in its own time, in milliseconds. */
+  readonly virtualMs: number;
+  /** How many networks it made. */
+  readonly networks: number;
+  /** How many envelopes they sent. */
+  readonly envelopes: number;
+}
+
+/**
+ * Runs a scenario to its end. Whatever networks it leaves running are stopped for it.
+ *
+ * @returns Never throws for what the script does: see {@linkcode ScenarioResult.error}.
+ *
+ * @example Minutes that take no time
+ * ```ts
+ * import { loadLuaModule } from "@indras/toolkit/lua";
+ * import { runScenario } from "@indras/toolkit/scenarios";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const module = await loadLuaModule();
+ * const source = "indras.sleep(600) indras.assert.eq(indras.now(), 600)";
+ * const result = await runScenario({ source, file: "sleep.lua", seed: 7n, module });
+ * assertEquals([result.error, result.virtualMs], [undefined, 600_000]);
+ * ```
+ */
+export async function runScenario(options: ScenarioOptions): Promise<ScenarioResult> {
+  const { file, source, seed, module } = options;
+  const world = new SimulatedWorld({ seed: `${seed}` });
+  const journal = new Journal(() => world.elapsedMs);
+  const networks: IndrasNetwork[] = [];
+  let error: LuaError | undefined;
+  try {
+    using runtime = await createLuaRuntime({
+      module,
+      seed,
+      nowMs: () => world.nowMs,
+      ...(options.modules && { modules: options.modules }),
+      ...(options.limits && { limits: options.limits }),
+      onOutput: (text) => {
+        journal.write("print", text);
+        options.onOutput?.(text);
+      },
+    });
+    openIndras({
+      runtime,
+      world,
+      networks,
+      log: (level, message, fields) => journal.write(level, message, fields),
+    });
+    runtime.run(source, { chunkName: file });
+  } catch (thrown) {
+    if (!(thrown instanceof LuaError)) throw thrown;
+    error = thrown;
+  }
+  const envelopes = networks
+    .reduce((count, { memberId }) => count + world.stats(memberId).envelopes, 0);
+  for (const network of networks) network[Symbol.dispose]();
+  return {
+    seed,
+    error,
+    journal,
+    virtualMs: world.elapsedMs,
+    networks: networks.length,
+    envelopes,
+  };
+}

@@ -1,0 +1,3 @@
+import { registerScenarios } from "./runner.ts";
+
+await registerScenarios({ root: new URL("./", import.meta.url) });
