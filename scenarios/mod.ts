@@ -7,6 +7,7 @@
  */
 export * from "./errors.ts";
 export * from "./header.ts";
+export { HELPERS } from "./helpers.ts";
 export * from "./journal.ts";
 export * from "./report.ts";
 export * from "./runner.ts";
