@@ -185,6 +185,8 @@ export class LuaCalls implements Caller {
     let id = 0;
     try {
       const result = produce();
+      // The call may have ended this very runtime: then nothing of it goes on.
+      this.#state.throwIfDead();
       if (!isThenable(result)) return this.#bridge.pushResult(L, result);
       id = this.waiting.add(result, this.#mayWait && c.lua_isyieldable(L) !== 0);
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { Bridge, Kept } from "./_bridge.ts";
 import { STATUS, TYPE } from "./_exports.ts";
-import { HostError, HostErrors } from "./_host_error.ts";
+import { HostError, HostErrors } from "./host_error.ts";
 import type { HostReferences } from "./_references.ts";
 import type { LuaState } from "./_state.ts";
 import { LuaError } from "./errors.ts";

@@ -51,6 +51,7 @@ export interface LuaErrorDetails extends ErrorOptions {
  * ```
  */
 export class LuaError extends Error {
+  /** The name of the class. */
   override readonly name: string = "LuaError";
   /** Which kind of fault this is. */
   readonly code: LuaErrorCode;

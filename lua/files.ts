@@ -1,4 +1,16 @@
-/** Files in memory: what `io` and `os` of one runtime see, and no other. */
+/**
+ * Files in memory: what `io` and `os` of one runtime see, and no other.
+ *
+ * @example A script reads what TypeScript wrote
+ * ```ts
+ * import { createLuaRuntime, loadLuaModule } from "@indras/toolkit/lua";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using lua = await createLuaRuntime({ module: await loadLuaModule() });
+ * lua.files.write("notes.txt", new TextEncoder().encode("hello"));
+ * assertEquals(lua.run("return io.open('notes.txt'):read('a')"), ["hello"]);
+ * ```
+ */
 export class VirtualFiles {
   readonly #bytesMax: number;
   readonly #files: Map<string, FileContent> = new Map();

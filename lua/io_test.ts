@@ -58,8 +58,8 @@ Deno.test("lines() iterates, from a file and from io", async () => {
       for line in io.lines('a') do seen[#seen + 1] = '[' .. line .. ']' end
       f = io.open('a')
       for line in f:lines('L') do seen[#seen + 1] = line end
-      return table.concat(seen), io.type(f), pcall(io.lines, 'none')`),
-    ["[x][][y]x\n\ny", "file", false].concat(),
+      return table.concat(seen), io.type(f), (pcall(io.lines, 'none'))`),
+    ["[x][][y]x\n\ny", "file", false],
   );
 });
 

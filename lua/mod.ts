@@ -13,6 +13,7 @@ export { loadLuaModule, LuaModule } from "./module.ts";
 export type { Stoppable } from "./module.ts";
 export { LuaError } from "./errors.ts";
 export type { LuaErrorCode, LuaErrorDetails } from "./errors.ts";
+export { HostError } from "./host_error.ts";
 export { LUA_LIMITS_DEFAULT, MEMORY_BYTES_MIN } from "./limits.ts";
 export type { LuaLimits } from "./limits.ts";
 export { LuaCallable, LuaFloat, LuaMulti, NOTHING, withExactFloats } from "./values.ts";

@@ -74,6 +74,8 @@ function isInterrupt(error: unknown): boolean {
  * ```
  */
 export async function loadLuaModule(): Promise<LuaModule> {
+  // The version is that of `deno.json`, written out: a bare name in an import of the source phase
+  // may not be rewritten when the package is published. The imports of exactly this binary are known.
   // @ts-expect-error TypeScript does not know imports of the source phase yet
-  return new LuaModule(await import.source("wasmoon/dist/glue.wasm"));
+  return new LuaModule(await import.source("npm:wasmoon@1.16.0/dist/glue.wasm"));
 }

@@ -110,7 +110,7 @@ Deno.test("LuaRuntime.runAsync() waits for promises wherever Lua can be left", a
     "in a metamethod": `
       return setmetatable({}, { __index = function(_, k) return wait(k) end })[3]`,
     "in an iterator":
-      "local n = 0 for v in function() n = n + 1 return wait(n) < 3 and n end do end return n",
+      "local n = 0 for v in function() n = n + 1 return wait(n) < 4 and n or nil end do end return n - 1",
     "in a module": "package.preload.m = function() return wait(3) end return (require('m'))",
   };
   for (const [name, source] of Object.entries(ways)) {

@@ -1,7 +1,7 @@
 import { Kept } from "./_bridge.ts";
 import type { LuaCalls } from "./_calls.ts";
 import { PRELUDE_NAME } from "./_failures.ts";
-import { HOST_ERROR_CLASS } from "./_host_error.ts";
+import { HOST_ERROR_CLASS } from "./host_error.ts";
 import { PRELUDE } from "./_prelude.ts";
 import type { LuaState } from "./_state.ts";
 import { makeOsTime } from "./clock.ts";

@@ -35,6 +35,16 @@ const EXACT_FLOATS: WeakSet<object> = new WeakSet();
 /**
  * Marks a function so that integral floats reach it as {@linkcode LuaFloat}, not as plain numbers:
  * for those few that must tell 1 from 1.0, such as the writer of a document.
+ *
+ * @example A float that happens to be integral
+ * ```ts
+ * import { createLuaRuntime, LuaFloat, loadLuaModule, withExactFloats } from "@indras/toolkit/lua";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using lua = await createLuaRuntime({ module: await loadLuaModule() });
+ * lua.setGlobal("is_float", withExactFloats((value: unknown) => value instanceof LuaFloat));
+ * assertEquals(lua.run("return is_float(1.0), is_float(1)"), [true, false]);
+ * ```
  */
 export function withExactFloats<F extends (...args: never[]) => unknown>(fn: F): F {
   EXACT_FLOATS.add(fn);

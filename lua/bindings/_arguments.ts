@@ -21,7 +21,7 @@ export function bytes(value: unknown, name: string): Uint8Array {
 
 /** A whole number; also a float without a fraction, and text that is one. */
 export function integer(value: unknown, name: string): number {
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  const number = fromNumeral(value);
   if (typeof number === "number" && Number.isSafeInteger(number)) return number;
   throw wrong(name, "an integer", value);
 }
@@ -33,7 +33,7 @@ export function optionalInteger(value: unknown, name: string): number | undefine
 
 /** Seconds from 0, as milliseconds. */
 export function seconds(value: unknown, name: string): number {
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  const number = fromNumeral(value);
   if (typeof number === "number" && number >= 0 && number < Infinity) return number * 1000;
   throw wrong(name, "seconds from 0", value);
 }
@@ -55,14 +55,14 @@ export function instance<T extends object>(
   type: new (...args: never[]) => T,
 ): T {
   if (value instanceof type) return value;
-  throw wrong(name, type.name, value);
+  throw wrong(name, luaName(type), value);
 }
 
-/** A table with fields; empty if it is left out. */
+/** A table with named fields; empty if it is left out. */
 export function options(value: unknown, name: string): Readonly<Record<string, unknown>> {
   if (value === undefined) return {};
   if (isTable(value) && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw wrong(name, "a table", value);
+  throw wrong(name, "a table with named fields", value);
 }
 
 /** A list; an empty table is one. */
@@ -84,9 +84,22 @@ export function kindOf(value: unknown): string {
   if (value === undefined || value === null) return "nil";
   if (typeof value === "bigint") return "number";
   if (value instanceof Uint8Array) return "string";
-  if (typeof value === "object") return isTable(value) ? "table" : value.constructor.name;
+  if (typeof value === "object") return isTable(value) ? "table" : luaName(value.constructor);
   return typeof value;
 }
+
+/** The class of networks has a longer name where there is no table `indras` around it. */
+function luaName({ name }: { readonly name: string }): string {
+  return name === "IndrasNetwork" ? "Network" : name;
+}
+
+/** Text that Lua itself takes for a number, as that number; anything else as it is. */
+function fromNumeral(value: unknown): unknown {
+  const isNumeral = typeof value === "string" && NUMERAL.test(value.trim());
+  return isNumeral ? Number(value) : value;
+}
+
+const NUMERAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$|^0x[\da-f]+$/i;
 
 function wrong(name: string, expected: string, value: unknown): TypeError {
   const shown = typeof value === "string" || typeof value === "number" ? ` ${value}` : "";

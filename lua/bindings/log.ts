@@ -14,11 +14,15 @@ export function logFunctions(
   { log }: BindingContext,
 ): Record<string, (...args: unknown[]) => unknown> {
   const write = (level: LogLevel) => (message: unknown, fields: unknown) =>
-    nothing(log(level, text(message, "message"), fields && options(fields, "fields")));
+    nothing(log(level, text(message, "message"), optionalFields(fields)));
   return {
     ...Object.fromEntries(LEVELS.map((level) => [level, write(level)])),
     print: (message: unknown) => nothing(log("print", optionalText(message, "message") ?? "nil")),
   };
+}
+
+function optionalFields(fields: unknown): unknown {
+  return fields === undefined ? undefined : options(fields, "fields");
 }
 
 /** The function `indras.narrative`. */

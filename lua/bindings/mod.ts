@@ -35,7 +35,7 @@ export function openIndras(context: BindingContext): void {
   }
   runtime.setGlobal("indras", {
     Network: networkFunctions(context),
-    assert: shortAssertions(),
+    assert: shortAssertions(context),
     log: logFunctions(context),
     narrative: narrative(context),
     ...worldFunctions(context),

@@ -1,16 +1,22 @@
 import { defineLuaClass, type LuaClass } from "./userdata.ts";
 
-/** An error that a binding threw, as the value that Lua catches. */
+/**
+ * An error that a binding threw, as the value that Lua catches. A binding that is handed a caught
+ * error receives one of these.
+ */
 export class HostError {
+  /** What the binding threw. */
   readonly error: unknown;
   /** Where Lua called the binding, such as `a.lua:3: `, or an empty text. */
   readonly place: string;
 
+  /** Pairs an error with its place. */
   constructor(error: unknown, place: string) {
     this.error = error;
     this.place = place;
   }
 
+  /** The message, without the place. */
   get message(): string {
     return this.error instanceof Error ? this.error.message : String(this.error);
   }
@@ -23,6 +29,7 @@ export class HostError {
     return typeof code === "string" || typeof code === "number" ? code : undefined;
   }
 
+  /** The place and the message: what `tostring` answers in Lua. */
   toString(): string {
     return this.place + this.message;
   }
