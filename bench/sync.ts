@@ -44,8 +44,7 @@ interface Cost {
 }
 
 const base = ArtifactDocument.create({
-  artifactId: newArtifactId(sources),
-  steward: ada,
+  nonce: sources.randomBytes(32),
   artifactType: "story",
   ...writer(ada),
 });
@@ -106,7 +105,11 @@ function oneDelivery({ left, right, known }: Case): Cost {
       const payload = preparePayload(peers[from], trackers[from], recipient);
       if (payload.changes.length === 0) return;
       applyPayload(peers[to], trackers[to], payload, sender);
-      const receipt = { artifactId: base.artifactId, heads: peers[to].getHeads() };
+      const receipt = {
+        artifactId: base.artifactId,
+        heads: peers[to].getHeads(),
+        answers: payload.senderHeads,
+      };
       trackers[from].update(base.artifactId, recipient, receipt.heads);
       messages += 2;
       bytes += encodeEnvelope({ payloads: [payload], receipts: [] }).length;

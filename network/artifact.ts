@@ -33,7 +33,6 @@ export interface ArtifactOptions {
   readonly nowMs: () => number;
   readonly audience: () => ReadonlySet<MemberId>;
   readonly changed: () => void;
-  readonly revoked: (peer: MemberId) => void;
 }
 
 /** A tree artifact; `IndrasNetwork.artifact()` gives it, the same object each time. */
@@ -130,13 +129,13 @@ export class Artifact {
    */
   revoke(member: MemberId): boolean {
     this.#assertSteward();
+    this.#assertActive();
     const grant = this.grants.find(({ grantee }) => grantee === member);
     if (grant === undefined) return false;
     if (!ACCESS_RIGHTS[grant.mode].revocable) {
       throw fault("permanent_grant", "cannot revoke permanent grant");
     }
     this.#write(() => this.#document.removeGrant(member));
-    this.#options.revoked(member);
     return true;
   }
 
@@ -148,8 +147,12 @@ export class Artifact {
     if (this.steward !== this.#options.self) throw fault("not_steward", "not the steward");
   }
 
-  #write(write: () => void): void {
+  #assertActive(): void {
     if (this.status !== "active") throw fault("artifact_not_active", "artifact is not active");
+  }
+
+  #write(write: () => void): void {
+    this.#assertActive();
     if (!this.#options.audience().has(this.#options.self)) {
       throw fault("no_access", "no access any more");
     }

@@ -29,12 +29,15 @@ import type { IndrasNetwork } from "./network.ts";
  */
 export function isConverged(networks: readonly IndrasNetwork[]): boolean {
   return networks.every((network) =>
-    network.artifacts().every(({ id, heads }) =>
-      networks.every((other) => {
-        if (!network.audience(id).has(other.memberId)) return true;
+    network.artifacts().every(({ id, steward, heads }) => {
+      // Whose grant has ended is not told so: who belongs to an artifact its steward knows best.
+      const audience = (networks.find(({ memberId }) => memberId === steward) ?? network)
+        .audience(id);
+      if (!audience.has(network.memberId)) return true;
+      return networks.filter(({ memberId }) => audience.has(memberId)).every((other) => {
         const theirs = other.artifact(id);
         return theirs !== undefined && sameHeads(theirs.heads, heads);
-      })
-    )
+      });
+    })
   );
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ArtifactDocument, newArtifactId } from "../sync/mod.ts";
+import { ARTIFACT_NONCE_BYTES, ArtifactDocument } from "../sync/mod.ts";
 import type { MemberId, Sources, Writer } from "../sync/mod.ts";
 import type { Artifact } from "./artifact.ts";
 import { homeRealmId } from "./realm_ids.ts";
@@ -42,16 +42,18 @@ export class HomeRealm {
    *
    * @param kind One word, such as `"story"` or `"gallery"`.
    * @throws {TypeError} if the kind is not one word.
+   * @throws {RangeError} if the name is larger than a value of the metadata can be.
    */
   createArtifact(kind: string, { name }: CreateArtifactOptions = {}): Artifact {
-    const { self, sources, writer, add } = this.#options;
-    const document = ArtifactDocument.create({
-      artifactId: newArtifactId(sources),
-      steward: self,
-      artifactType: kind,
-      ...writer,
-    });
-    if (name !== undefined) document.setMetadata("name", new TextEncoder().encode(name));
+    const { sources, writer, add } = this.#options;
+    const nonce = sources.randomBytes(ARTIFACT_NONCE_BYTES);
+    const document = ArtifactDocument.create({ nonce, artifactType: kind, ...writer });
+    try {
+      if (name !== undefined) document.setMetadata("name", new TextEncoder().encode(name));
+    } catch (error) {
+      document[Symbol.dispose]();
+      throw error;
+    }
     return add(document);
   }
 }

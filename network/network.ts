@@ -16,7 +16,7 @@ import type {
 } from "../sync/mod.ts";
 import { Artifact } from "./artifact.ts";
 import { ArtifactSyncRegistry } from "./artifact_sync.ts";
-import type { SyncEvent, SyncStats } from "./artifact_sync.ts";
+import type { SyncEvent, SyncStats } from "./sync_event.ts";
 import { NetworkError } from "./errors.ts";
 import { HomeRealm } from "./home_realm.ts";
 import { createIdentity } from "./identity.ts";
@@ -30,7 +30,7 @@ export interface IndrasNetworkOptions {
   readonly sources: Sources;
   /** What carries its envelopes. */
   readonly transport: Transport;
-  /** Told of what happens to arriving payloads. */
+  /** Told of what happened to payloads, once the envelope they came in is dealt with. */
   readonly onEvent?: (event: SyncEvent) => void;
 }
 
@@ -68,11 +68,7 @@ export class IndrasNetwork implements Disposable {
     const self = options.identity.memberId;
     this.#options = options;
     this.#writer = { actor: actorOf(self, 0), nowMs: options.sources.nowMs };
-    this.#registry = new ArtifactSyncRegistry({
-      self,
-      ...this.#writer,
-      onEvent: (event) => options.onEvent?.(event),
-    });
+    this.#registry = new ArtifactSyncRegistry({ self, ...this.#writer });
     this.#homeRealm = new HomeRealm({
       self,
       sources: options.sources,
@@ -139,7 +135,6 @@ export class IndrasNetwork implements Disposable {
       nowMs: this.#writer.nowMs,
       audience: () => this.#registry.audience(id),
       changed: () => this.#changed(id),
-      revoked: (peer) => this.#registry.onRevoked(id, peer),
     });
     this.#artifacts.set(id, artifact);
     return artifact;
@@ -189,8 +184,11 @@ export class IndrasNetwork implements Disposable {
       for (;;) {
         const envelope = this.#registry.takeEnvelope(peer);
         if (envelope === undefined) break;
-        connection?.send(peer, encodeEnvelope(envelope));
+        if (connection?.send(peer, encodeEnvelope(envelope))) continue;
+        this.#registry.returnEnvelope(peer, envelope);
+        break;
       }
     }
+    for (const event of this.#registry.takeEvents()) this.#options.onEvent?.(event);
   }
 }

@@ -8,7 +8,8 @@ import {
 import { encodeEnvelope, newArtifactId, parseArtifactId, parseHeads } from "../sync/mod.ts";
 import type { ArtifactId, MemberId } from "../sync/mod.ts";
 import type { Artifact } from "./artifact.ts";
-import type { SyncEvent } from "./artifact_sync.ts";
+import type { SyncEvent } from "./sync_event.ts";
+import { isConverged } from "./converged.ts";
 import { NetworkError } from "./errors.ts";
 import { IndrasNetwork } from "./network.ts";
 import { SimulatedWorld } from "./transports/simulated.ts";
@@ -211,7 +212,9 @@ Deno.test("Artifact.revoke() ends delivery in both directions", () => {
   const heads = story.heads;
   world.settle();
   assertEquals(story.heads, heads);
-  assertEquals(events[0]!.map(({ type }) => type), ["refused"]);
+  // Once from what Ben knew, once from the beginning: then he stops.
+  assertEquals(events[0]!.map(({ type }) => type), ["refused", "refused"]);
+  assertEquals(events[1]!.at(-1)?.type, "stalled");
   assert(events[0]!.every((event) => event.type === "refused" && event.code === "no_access"));
 });
 
@@ -254,7 +257,7 @@ Deno.test("an artifact from a stranger, or not meant for oneself, is refused", (
     ada.memberId,
     encodeEnvelope({
       payloads: [],
-      receipts: [{ artifactId: story.id, heads: parseHeads([]) }],
+      receipts: [{ artifactId: story.id, heads: parseHeads([]), answers: [] }],
     }),
   );
   connection.send(ben.memberId, bytes("noise"));
@@ -298,4 +301,96 @@ Deno.test("members of one world differ, and repeat with its seed", () => {
   assertEquals(ids("7"), ids("7"));
   assertNotEquals(ids("7"), ids("8"));
   assertEquals(new Set(ids("7")).size, 3);
+});
+
+Deno.test("what a revoked member wrote meanwhile arrives once it is let in again", () => {
+  const { world, ada, ben } = meet(2);
+  const story = share(ada, ben);
+  world.settle();
+  story.revoke(ben.memberId);
+  ben.artifact(story.id)!.appendRef(child(1)); // Ben does not know yet
+  world.settle();
+  assertEquals(story.references.length, 0);
+  story.grant(ben.memberId, { mode: "revocable" });
+  world.settle();
+  assertEquals(story.references.length, 1);
+  assertConverged(story.id, [ada, ben]);
+  assertEquals(ben.stats().waiting, 0);
+});
+
+Deno.test("a member that one learns of later gets what one wrote before", () => {
+  const { world, ada, ben, cyd } = meet(3);
+  const story = share(ada, ben);
+  world.settle();
+  world.disconnect(ada.memberId, ben.memberId);
+  ben.artifact(story.id)!.appendRef(child(1));
+  story.grant(cyd.memberId, { mode: "revocable" });
+  world.settle();
+  assertEquals(cyd.artifact(story.id)!.references.length, 0);
+  world.connect(ada.memberId, ben.memberId);
+  world.settle();
+  assertEquals(cyd.artifact(story.id)!.references.length, 1);
+});
+
+Deno.test("a member that meets others for the first time is not sent all that it has", () => {
+  const { world, networks, ada } = meet(10);
+  const story = share(ada, ...networks.slice(1));
+  for (let n = 0; n < 200; n++) story.appendRef(child(n));
+  world.settle();
+  const idle = networks[5]!;
+  const bytes = () => networks.reduce((sum, one) => sum + world.stats(one.memberId).bytes, 0);
+  const before = bytes();
+  world.goOffline(idle.memberId);
+  world.goOnline(idle.memberId);
+  world.settle();
+  assert(bytes() - before < 20 * 300, `${bytes() - before} bytes to find out that all is well`);
+});
+
+Deno.test("large documents go in several envelopes, and do not hold up small ones", () => {
+  const { world, ada, ben } = meet(2);
+  world.goOffline(ben.memberId);
+  const chance = world.sources("noise");
+  const large = [0, 1, 2].map(() => {
+    const artifact = share(ada, ben);
+    for (let n = 0; n < 100; n++) artifact.setMetadata(`k${n}`, chance.randomBytes(64 * 1024));
+    return artifact;
+  });
+  const small = share(ada, ben);
+  world.goOnline(ben.memberId);
+  world.settle();
+  for (const { id } of [...large, small]) assertConverged(id, [ada, ben]);
+});
+
+Deno.test("an onEvent that throws loses no payload", () => {
+  const world = new SimulatedWorld({ seed: "7" });
+  const ada = IndrasNetwork.create({ transport: world, sources: world.sources("ada") });
+  const ben = IndrasNetwork.create({
+    transport: world,
+    sources: world.sources("ben"),
+    onEvent: () => {
+      throw new Error("a mistake of the application");
+    },
+  });
+  ada.start();
+  ben.start();
+  world.connect(ada.memberId, ben.memberId);
+  const stories = [share(ada, ben), share(ada, ben)];
+  assertThrows(() => world.settle(), Error, "a mistake");
+  for (let tries = 0; tries < 5; tries++) {
+    try {
+      world.settle();
+    } catch (error) {
+      assertEquals((error as Error).message, "a mistake of the application");
+    }
+  }
+  for (const { id } of stories) assertConverged(id, [ada, ben]);
+});
+
+Deno.test("isConverged() does not ask those who were let go", () => {
+  const { world, ada, ben } = meet(2);
+  const story = share(ada, ben);
+  world.settle();
+  story.revoke(ben.memberId);
+  world.settle();
+  assertEquals(isConverged([ada, ben]), true);
 });

@@ -4,11 +4,12 @@
  * @module
  */
 import { parseArgs } from "@std/cli";
-import { loadLuaModule } from "../lua/mod.ts";
+import { loadLuaModule, PACKAGE_PATH_DEFAULT } from "../lua/mod.ts";
 import type { LuaModule } from "../lua/mod.ts";
 import { SCRIPT_BYTES_MAX } from "./discover.ts";
 import { ScenarioError } from "./errors.ts";
-import { parseHeader, parseSeed } from "./header.ts";
+import { parseSeed } from "./header.ts";
+import { headerOf } from "./_header_of.ts";
 import { HELPERS } from "./helpers.ts";
 import { numbers, reportFailure } from "./report.ts";
 import { runScenario } from "./scenario.ts";
@@ -28,6 +29,9 @@ The exit code is 0 if all scripts passed, 1 if one failed, 2 if the command is n
 
 /** Exit codes of the command. */
 export const LUA_EXIT = { passed: 0, failed: 1, usage: 2 } as const;
+
+/** As in the test runner, the modules of `lib/` are found by their bare names too. */
+const MODULE_PATH = `${PACKAGE_PATH_DEFAULT};lib/?.lua`;
 
 /** Where the command writes. */
 export interface CommandOutput {
@@ -81,13 +85,13 @@ async function runFile(
   { out, err }: CommandOutput,
 ): Promise<boolean> {
   const source = readScript(file);
-  const header = parseHeader(new TextDecoder().decode(source));
+  const header = headerOf(file, new TextDecoder().decode(source));
   const result = await runScenario({
     source,
     file,
     seed: seed ?? header.seed,
     module,
-    modules: { read: readerBelow(root ?? folderOf(file)), library: HELPERS },
+    modules: { read: readerBelow(root ?? folderOf(file)), library: HELPERS, path: MODULE_PATH },
     onOutput: out,
   });
   if (result.error === undefined) {
@@ -105,8 +109,8 @@ function readScript(file: string): Uint8Array {
     const { size, isFile } = Deno.statSync(file);
     if (isFile && size <= SCRIPT_BYTES_MAX) return Deno.readFileSync(file);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw usage(`Cannot run "${file}": no such file`);
+    if (!isAbsent(error)) throw error;
+    throw usage(`Cannot run "${file}": no such file`, error);
   }
   throw usage(`Cannot run "${file}": not a file of at most ${SCRIPT_BYTES_MAX} bytes`);
 }
@@ -126,12 +130,15 @@ function readerBelow(root: string): (path: string) => string | undefined {
       const { isFile, size } = Deno.statSync(file);
       return isFile && size <= SCRIPT_BYTES_MAX ? Deno.readTextFileSync(file) : undefined;
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-        return undefined;
-      }
+      if (isAbsent(error)) return undefined;
       throw error;
     }
   };
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
+    error instanceof Deno.errors.FilesystemLoop;
 }
 
 function folderOf(file: string): string {

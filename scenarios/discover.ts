@@ -10,14 +10,14 @@ export const SCRIPT_BYTES_MAX: number = 4 * 1024 * 1024;
 /** Scripts below one folder. */
 export const SCRIPTS_MAX: number = 10_000;
 
-/** The folder below a root whose scripts are there to be required and are no scenarios. */
-const LIBRARY_DIR = "lib/";
+/** The name of folders whose scripts are there to be required and are no scenarios. */
+const LIBRARY_DIR = "lib";
 
 /** What is below a root. */
 export interface Scripts {
   /** The text of every `.lua` file, by its path below the root, such as `lib/helpers.lua`. */
   readonly sourceByPath: ReadonlyMap<string, string>;
-  /** The paths that are scenarios: those outside of `lib/`, sorted. */
+  /** The paths that are scenarios: those in no folder called `lib`, sorted. */
   readonly scenarios: readonly string[];
 }
 
@@ -30,8 +30,9 @@ export interface Scripts {
  */
 export function discoverScripts(root: URL): Scripts {
   const sourceByPath = new Map<string, string>();
+  const urlOf = (path: string) => new URL(path.split("/").map(encodeURIComponent).join("/"), root);
   const visit = (path: string): void => {
-    const entries = [...Deno.readDirSync(new URL(path, root))];
+    const entries = [...Deno.readDirSync(urlOf(path))];
     for (const { name, isDirectory, isFile } of entries.sort(byName)) {
       if (name.startsWith(".")) continue;
       const below = `${path}${name}`;
@@ -40,7 +41,7 @@ export function discoverScripts(root: URL): Scripts {
     }
   };
   const read = (path: string): string => {
-    const file = new URL(encodeURI(path), root);
+    const file = urlOf(path);
     const { size } = Deno.statSync(file);
     if (size > SCRIPT_BYTES_MAX || sourceByPath.size >= SCRIPTS_MAX) {
       throw new ScenarioError("bad_file", `Cannot read "${path}": too many or too large scripts`);
@@ -48,14 +49,18 @@ export function discoverScripts(root: URL): Scripts {
     return Deno.readTextFileSync(file);
   };
   visit("");
-  const scenarios = [...sourceByPath.keys()].filter((path) => !path.startsWith(LIBRARY_DIR));
+  const scenarios = [...sourceByPath.keys()].filter((path) => !isLibrary(path));
   return { sourceByPath, scenarios: scenarios.sort() };
 }
 
-/** The scripts of `lib/` by their bare names, as `require` finds them whatever the path. */
+/** The scripts in folders called `lib` by their bare names, as `require` finds them whatever the path. */
 export function libraryOf({ sourceByPath }: Scripts): Map<string, string> {
-  const entries = [...sourceByPath].filter(([path]) => path.startsWith(LIBRARY_DIR));
+  const entries = [...sourceByPath].filter(([path]) => isLibrary(path));
   return new Map(entries.map(([path, source]) => [bareName(path), source]));
+}
+
+function isLibrary(path: string): boolean {
+  return path.split("/").slice(0, -1).includes(LIBRARY_DIR);
 }
 
 function bareName(path: string): string {

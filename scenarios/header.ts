@@ -89,7 +89,7 @@ function parseNeeds(text: string): ScenarioNeeds {
   if (text === "" || text === "nothing" || text === "none") return "none";
   return Object.fromEntries(
     text.split(",").map((part) => {
-      const [permission = "", value] = part.trim().split("=", 2);
+      const [, permission = "", value] = /^([a-z]+)(?:=(.*))?$/.exec(part.trim()) ?? [];
       if (!PERMISSIONS.includes(permission) || value === "") {
         throw new ScenarioError(
           "bad_header",

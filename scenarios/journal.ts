@@ -68,7 +68,8 @@ export class Journal {
       return;
     }
     this.#length += text.length;
-    this.#entries.push({ atMs: this.#elapsedMs(), level, text: text.slice(0, room) });
+    const kept = text.length <= room ? text : `${text.slice(0, room)}... (cut)`;
+    this.#entries.push({ atMs: this.#elapsedMs(), level, text: kept });
   }
 
   /** The journal as lines with times; without `verbose` what is only for debugging is left out. */
@@ -76,7 +77,7 @@ export class Journal {
     const lines = this.#entries
       .filter(({ level }) => verbose || !QUIET.has(level))
       .map(({ atMs, level, text }) => `[${atMs / 1000} s] ${prefix(level)}${text}\n`);
-    if (this.#dropped > 0) lines.push(`(${this.#dropped} more entries were not kept)\n`);
+    if (this.#dropped > 0) lines.push(`(entries that were not kept: ${this.#dropped})\n`);
     return lines.join("");
   }
 }

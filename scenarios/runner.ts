@@ -8,15 +8,16 @@ import type { LuaLimits } from "../lua/mod.ts";
 import { parseArgs } from "@std/cli";
 import { discoverScripts, libraryOf } from "./discover.ts";
 import { ScenarioError } from "./errors.ts";
-import { parseHeader, parseSeed } from "./header.ts";
-import type { ScenarioNeeds } from "./header.ts";
+import { parseSeed } from "./header.ts";
+import { headerOf } from "./_header_of.ts";
 import { HELPERS } from "./helpers.ts";
+import { refusedNeeds, toPermissions } from "./_permissions.ts";
 import { numbers, reportFailure } from "./report.ts";
 import { runScenario } from "./scenario.ts";
 
 /** What {@linkcode registerScenarios} takes. */
 export interface RegisterOptions {
-  /** The folder; every `.lua` in it and below is a scenario, except below its own `lib/`. */
+  /** The folder; every `.lua` in it and below is a scenario, but not in folders `lib`. */
   readonly root: URL;
   /** What paths are called in errors, such as `scenarios/`. @default {the folder's name} */
   readonly prefix?: string;
@@ -54,7 +55,7 @@ interface Choices {
  */
 export async function registerScenarios(options: RegisterOptions): Promise<void> {
   const { root, command = "deno task scenarios" } = options;
-  const prefix = options.prefix ?? `${root.pathname.split("/").at(-2)}/`;
+  const prefix = options.prefix ?? `${decodeURIComponent(root.pathname.split("/").at(-2) ?? "")}/`;
   const choices = readChoices(options.args ?? Deno.args);
   const scripts = discoverScripts(root);
   const library = new Map([...HELPERS, ...libraryOf(scripts)]);
@@ -86,7 +87,14 @@ export async function registerScenarios(options: RegisterOptions): Promise<void>
       }
       if (verbose) console.log(`${result.journal.render({ verbose })}${numbers(result)}`);
     };
-    Deno.test({ name, permissions: permissionsOf(header.needs), fn: run });
+    const refused = refusedNeeds(header.needs);
+    if (refused.length === 0) {
+      Deno.test({ name, permissions: toPermissions(header.needs), fn: run });
+    } else {
+      Deno.test(name, () => {
+        throw failure(`${file}: its header needs more than this process has: ${refused.join(" ")}`);
+      });
+    }
   }
   if (registered === 0) {
     throw new ScenarioError("bad_file", `Cannot find a scenario in "${prefix}" for this filter`);
@@ -111,22 +119,12 @@ function readChoices(args: readonly string[]): Choices {
   };
 }
 
-function headerOf(file: string, source: string): ReturnType<typeof parseHeader> {
-  try {
-    return parseHeader(source);
-  } catch (error) {
-    if (!(error instanceof ScenarioError)) throw error;
-    throw new ScenarioError(error.code, `${file}: ${error.message}`, { cause: error });
-  }
-}
-
-function permissionsOf(needs: ScenarioNeeds): Deno.PermissionOptions {
-  return needs === "none" ? "none" : needs as Deno.PermissionOptionsObject;
-}
-
-/** An error whose report is all there is to see: the stack of the runner says nothing. */
+/**
+ * An error whose report is all there is to see: the stack of the runner says nothing. Deno prints
+ * the message, then the stack without its first line; and one of its own if nothing is left.
+ */
 function failure(report: string): Error {
   const error = new Error(report);
-  error.stack = report;
+  error.stack = `${error.name}\n `;
   return error;
 }

@@ -8,6 +8,7 @@ import type { LuaLimits, LuaModule, LuaModules } from "../lua/mod.ts";
 import { SimulatedWorld } from "../network/mod.ts";
 import type { IndrasNetwork } from "../network/mod.ts";
 import { Journal } from "./journal.ts";
+import { PrintedLines } from "./_printed_lines.ts";
 
 /** A scenario and how to run it. */
 export interface ScenarioOptions {
@@ -64,6 +65,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
   const { file, source, seed, module } = options;
   const world = new SimulatedWorld({ seed: `${seed}` });
   const journal = new Journal(() => world.elapsedMs);
+  const printed = new PrintedLines(journal);
   const networks: IndrasNetwork[] = [];
   let error: LuaError | undefined;
   try {
@@ -74,7 +76,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
       ...(options.modules && { modules: options.modules }),
       ...(options.limits && { limits: options.limits }),
       onOutput: (text) => {
-        journal.write("print", text);
+        printed.write(text);
         options.onOutput?.(text);
       },
     });
@@ -82,9 +84,16 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
       runtime,
       world,
       networks,
-      log: (level, message, fields) => journal.write(level, message, fields),
+      log: (level, message, fields) => {
+        printed.endLine();
+        journal.write(level, message, fields);
+      },
     });
-    runtime.run(source, { chunkName: file });
+    try {
+      runtime.run(source, { chunkName: file });
+    } finally {
+      printed.end(runtime.output);
+    }
   } catch (thrown) {
     if (!(thrown instanceof LuaError)) throw thrown;
     error = thrown;

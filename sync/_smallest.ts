@@ -7,8 +7,6 @@ export interface Smallest {
   readonly savedBytes: number;
 }
 
-/** From this number of changes on a bundle can be smaller than the changes one by one. */
-const BUNDLE_CHANGES_MIN = 2;
 /** A whole save never shrinks to less than half of an earlier one: histories only grow. */
 const SAVE_SHRINK_MAX = 2;
 
@@ -24,8 +22,8 @@ const SAVE_SHRINK_MAX = 2;
 export function encodeSmallest(handle: Handle, heads: Heads, savedBytes: number): Smallest {
   const lacking = handle.getChangesMeta([...heads]).map(({ hash }) => hash);
   if (lacking.length === 0) return { bytes: new Uint8Array(0), savedBytes };
-  let bytes = handle.saveSince([...heads]);
-  if (lacking.length >= BUNDLE_CHANGES_MIN) bytes = smaller(bytes, handle.saveBundle(lacking));
+  // A bundle of one is smaller too, if its value can be compressed.
+  const bytes = smaller(handle.saveSince([...heads]), handle.saveBundle(lacking));
   if (bytes.length * SAVE_SHRINK_MAX < savedBytes) return { bytes, savedBytes };
   const whole = handle.save();
   return { bytes: smaller(bytes, whole), savedBytes: whole.length };

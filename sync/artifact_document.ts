@@ -6,7 +6,9 @@
  * @module
  */
 import type { Handle } from "./_automerge.ts";
+import { checkMetadata, readAllMetadata, readMetadata } from "./_metadata.ts";
 import { appendEntry, deleteEntries, readEntries } from "./_paged_list.ts";
+import { isAccessMode } from "./access.ts";
 import type { AccessGrant } from "./access.ts";
 import {
   byGrantee,
@@ -20,26 +22,23 @@ import type { ArtifactRef } from "./artifact_entries.ts";
 import {
   ARTIFACT_STATUSES,
   artifactGenesis,
+  artifactIdOf,
   checkArtifactChange,
   isArtifactType,
   isLabel,
-  isMetadataKey,
-  METADATA_VALUE_BYTES_MAX,
 } from "./artifact_schema.ts";
 import type { ArtifactStatus } from "./artifact_schema.ts";
 import { SyncError } from "./errors.ts";
 import { History } from "./history.ts";
 import type { ApplyOutcome, ChangeCheck, Writer } from "./history.ts";
-import { nextPosition } from "./hybrid_clock.ts";
-import { parseArtifactId, parseMemberId } from "./ids.ts";
+import { isFarAhead, nextPosition } from "./hybrid_clock.ts";
+import { memberOf, parseArtifactId, parseMemberId } from "./ids.ts";
 import type { ArtifactId, Heads, MemberId } from "./ids.ts";
 
 /** What {@linkcode ArtifactDocument.create} needs. */
 export interface ArtifactOptions extends Writer {
-  /** The artifact; a fresh one from `newArtifactId()`, or one that others may create too. */
-  readonly artifactId: ArtifactId;
-  /** Who decides its grants. */
-  readonly steward: MemberId;
+  /** 32 random bytes; with the member who writes they make the id, see {@linkcode artifactIdOf}. */
+  readonly nonce: Uint8Array;
   /** One word, such as `"story"`, at most 64 characters. */
   readonly artifactType: string;
 }
@@ -66,8 +65,7 @@ export interface AppendRefOptions {
  * const ben = parseMemberId("b2".repeat(32));
  * const nowMs = () => 0;
  * using left = ArtifactDocument.create({
- *   artifactId: parseArtifactId("00".repeat(32)), steward: ada, artifactType: "story",
- *   actor: actorOf(ada, 0), nowMs,
+ *   nonce: new Uint8Array(32), artifactType: "story", actor: actorOf(ada, 0), nowMs,
  * });
  * using right = left.fork({ actor: actorOf(ben, 0), nowMs });
  *
@@ -84,27 +82,34 @@ export class ArtifactDocument implements Disposable {
   /** Which artifact this is. */
   readonly artifactId: ArtifactId;
   readonly #history: History;
-  readonly #seen: LastPosition;
+  /** The positions of the changes that are being checked. */
+  readonly #noted: number[];
+  #lastPosition = 0;
   #references: readonly ArtifactRef[] | undefined;
+  #grants: readonly AccessGrant[] | undefined;
 
-  private constructor(artifactId: ArtifactId, history: History, seen: LastPosition) {
+  private constructor(artifactId: ArtifactId, history: History, noted: number[]) {
     this.artifactId = artifactId;
     this.#history = history;
-    this.#seen = seen;
+    this.#noted = noted;
+    this.#see(noted.splice(0));
   }
 
   /**
-   * Creates an artifact.
+   * Creates an artifact; its steward is the member who writes.
    *
    * @throws {TypeError} if the type is not one word.
+   * @throws {RangeError} if the nonce is not 32 bytes.
    */
   static create(options: ArtifactOptions): ArtifactDocument {
     if (!isArtifactType(options.artifactType)) {
       throw new TypeError(`Cannot create artifact: type "${options.artifactType}" is not one word`);
     }
-    const document = ArtifactDocument.awaiting(options.artifactId, options);
+    const steward = memberOf(options.actor);
+    const document = ArtifactDocument.awaiting(artifactIdOf(steward, options.nonce), options);
     document.#write((handle) => {
-      handle.put("/", "steward", options.steward, "str");
+      handle.put("/", "nonce", options.nonce, "bytes");
+      handle.put("/", "steward", steward, "str");
       handle.put("/", "artifact_type", options.artifactType, "str");
       handle.put("/", "status", "active", "str");
       handle.put("/", "created_at", wholeMs(options), "int");
@@ -117,9 +122,9 @@ export class ArtifactDocument implements Disposable {
    * then {@linkcode ArtifactDocument.isCreated} is false.
    */
   static awaiting(artifactId: ArtifactId, writer: Writer): ArtifactDocument {
-    const seen = { position: 0 };
-    const history = History.create(artifactGenesis(artifactId), checkNoting(seen), writer);
-    return new ArtifactDocument(artifactId, history, seen);
+    const noted: number[] = [];
+    const history = History.create(artifactGenesis(artifactId), noting(noted), writer);
+    return new ArtifactDocument(artifactId, history, noted);
   }
 
   /**
@@ -128,10 +133,10 @@ export class ArtifactDocument implements Disposable {
    * @throws {SyncError} `bad_changes`, `bad_schema` or `too_large` if the bytes are not that.
    */
   static load(bytes: Uint8Array, writer: Writer): ArtifactDocument {
-    const seen = { position: 0 };
+    const noted: number[] = [];
     const genesisOf = (handle: Handle) => artifactGenesis(readId(handle));
-    const history = History.load(bytes, genesisOf, checkNoting(seen), writer);
-    return new ArtifactDocument(readId(history.handle), history, seen);
+    const history = History.load(bytes, genesisOf, noting(noted), writer);
+    return new ArtifactDocument(readId(history.handle), history, noted);
   }
 
   /** The whole document with its history, in Automerge's format. */
@@ -141,12 +146,8 @@ export class ArtifactDocument implements Disposable {
 
   /** A copy with the same history that goes its own way; give it an actor of its own. */
   fork(writer: Writer): ArtifactDocument {
-    const seen = { ...this.#seen };
-    return new ArtifactDocument(
-      this.artifactId,
-      this.#history.fork(writer, checkNoting(seen)),
-      seen,
-    );
+    const noted = [this.#lastPosition];
+    return new ArtifactDocument(this.artifactId, this.#history.fork(writer, noting(noted)), noted);
   }
 
   /** Whether the change that creates the artifact is here. */
@@ -195,8 +196,9 @@ export class ArtifactDocument implements Disposable {
    * @throws {SyncError} `heads_absent` if they are not; else as {@linkcode applyChanges} does.
    */
   applyEncoded(bytes: Uint8Array, announced: Heads = []): ApplyOutcome {
+    this.#noted.length = 0;
     const outcome = this.#history.apply(bytes, announced);
-    if (outcome.type === "applied") this.#references = undefined;
+    if (outcome.type === "applied") this.#changed(this.#noted);
     return outcome;
   }
 
@@ -220,11 +222,12 @@ export class ArtifactDocument implements Disposable {
         fromReference({ artifactId: child, position, label }),
       )
     );
-    this.#seen.position = Math.max(this.#seen.position, position);
+    this.#see([position]);
   }
 
   /** Removes each reference to a child; nothing happens if there is none. */
   removeRef(child: ArtifactId): void {
+    if (!this.references().some(({ artifactId }) => artifactId === child)) return;
     this.#write((handle) =>
       deleteEntries(handle, this.#list("references"), (entry) => entry["artifact_id"] === child)
     );
@@ -242,28 +245,32 @@ export class ArtifactDocument implements Disposable {
    * Adds a grant; an earlier one of the same grantee goes in the same change.
    *
    * @throws {RangeError} if a time is not a whole number of milliseconds from 0.
+   * @throws {TypeError} if the mode is unknown, or an id none.
    */
   addGrant(grant: AccessGrant): void {
     const times = [grant.grantedAtMs, ...(grant.mode === "timed" ? [grant.expiresAtMs] : [])];
     if (!times.every((timeMs) => Number.isSafeInteger(timeMs) && timeMs >= 0)) {
       throw new RangeError(`Cannot add grant: ${times.join(", ")} are not whole milliseconds`);
     }
+    if (!isAccessMode(grant.mode)) throw new TypeError(`Cannot add grant: mode "${grant.mode}"`);
+    for (const member of [grant.grantee, grant.grantedBy]) parseMemberId(member);
     this.#write((handle) => {
-      deleteEntries(handle, this.#list("grants"), (entry) => entry["grantee"] === grant.grantee);
+      this.#deleteGrants(handle, grant.grantee);
       appendEntry(handle, this.#list("grants"), fromGrant(grant));
     });
   }
 
   /** Removes a member's grant; nothing happens if there is none. */
   removeGrant(grantee: MemberId): void {
-    this.#write((handle) =>
-      deleteEntries(handle, this.#list("grants"), (entry) => entry["grantee"] === grantee)
-    );
+    this.#write((handle) => this.#deleteGrants(handle, grantee));
   }
 
   /** All grants, ended ones too, by grantee and time. */
-  grants(): AccessGrant[] {
-    return readEntries(this.#history.handle, this.#list("grants")).map(toGrant).sort(byGrantee);
+  grants(): readonly AccessGrant[] {
+    this.#grants ??= readEntries(this.#history.handle, this.#list("grants"))
+      .map(toGrant)
+      .sort(byGrantee);
+    return this.#grants;
   }
 
   /**
@@ -272,27 +279,18 @@ export class ArtifactDocument implements Disposable {
    * @throws {RangeError} if the key is empty or too long, or the value larger than 64 KiB.
    */
   setMetadata(key: string, value: Uint8Array): void {
-    if (!isMetadataKey(key)) {
-      throw new RangeError(`Cannot set metadata: key "${key.slice(0, 80)}" is empty or too long`);
-    }
-    if (value.length > METADATA_VALUE_BYTES_MAX) {
-      throw new RangeError(
-        `Cannot set metadata: ${value.length} bytes, at most ${METADATA_VALUE_BYTES_MAX}`,
-      );
-    }
+    checkMetadata(key, value);
     this.#write((handle) => handle.put(this.#list("metadata"), key, value, "bytes"));
   }
 
   /** A copy of one value; `undefined` if it was never set. */
   getMetadata(key: string): Uint8Array | undefined {
-    const found = this.#history.handle.getWithType(this.#list("metadata"), key);
-    return found?.[0] === "bytes" ? (found[1] as Uint8Array).slice() : undefined;
+    return readMetadata(this.#history.handle, this.#list("metadata"), key);
   }
 
   /** Every value by its key, in the order of the keys. */
   metadata(): Map<string, Uint8Array> {
-    const keys = this.#history.handle.keys(this.#list("metadata")).sort();
-    return new Map(keys.map((key) => [key, this.getMetadata(key)!]));
+    return readAllMetadata(this.#history.handle, this.#list("metadata"));
   }
 
   /** What has become of the artifact. */
@@ -317,6 +315,7 @@ export class ArtifactDocument implements Disposable {
 
   /** Hands the artifact to another steward. */
   setSteward(steward: MemberId): void {
+    parseMemberId(steward);
     this.#write((handle) => handle.put("/", "steward", steward, "str"));
   }
 
@@ -336,11 +335,30 @@ export class ArtifactDocument implements Disposable {
   }
 
   #write(write: (handle: Handle) => void): void {
-    if (this.#history.change(write)) this.#references = undefined;
+    if (this.#history.change(write)) this.#changed([]);
+  }
+
+  #changed(positions: readonly number[]): void {
+    this.#references = undefined;
+    this.#grants = undefined;
+    this.#see(positions);
+  }
+
+  /** Positions from too far ahead are not remembered: they would stop the counter for ever. */
+  #see(positions: readonly number[]): void {
+    const nowMs = this.#history.writer.nowMs();
+    for (const position of positions) {
+      if (!isFarAhead(nowMs, position)) this.#lastPosition = Math.max(this.#lastPosition, position);
+    }
   }
 
   #nextPosition(): number {
-    return nextPosition(this.#history.writer.nowMs(), this.#seen.position);
+    return nextPosition(this.#history.writer.nowMs(), this.#lastPosition);
+  }
+
+  #deleteGrants(handle: Handle, grantee: MemberId): void {
+    if (!this.grants().some((grant) => grant.grantee === grantee)) return;
+    deleteEntries(handle, this.#list("grants"), (entry) => entry["grantee"] === grantee);
   }
 
   #list(name: "references" | "grants" | "metadata"): string {
@@ -362,17 +380,10 @@ export class ArtifactDocument implements Disposable {
   }
 }
 
-/** The largest position in the document, kept so that appending need not read the whole list. */
-interface LastPosition {
-  position: number;
-}
-
-function checkNoting(seen: LastPosition): ChangeCheck {
+/** Checks changes, and writes the positions of their references down. */
+function noting(positions: number[]): ChangeCheck {
   return (change, genesis, after) => {
-    checkArtifactChange(change, genesis, after);
-    for (const { key, value } of change.ops) {
-      if (key === "position") seen.position = Math.max(seen.position, Number(value));
-    }
+    positions.push(...checkArtifactChange(change, genesis, after).positions);
   };
 }
 

@@ -3,14 +3,15 @@ import fc from "fast-check";
 import * as Automerge from "@automerge/automerge/slim";
 import { ArtifactDocument } from "./artifact_document.ts";
 import type { AccessGrant } from "./access.ts";
+import { artifactIdOf } from "./artifact_schema.ts";
 import { SyncError } from "./errors.ts";
+import { seededSources } from "./sources.ts";
 import { actorOf, parseArtifactId, parseMemberId } from "./ids.ts";
 import type { MemberId } from "./ids.ts";
 import { mutants } from "../tests/_mutations.ts";
 
 const SEED = 20260103;
 const id = (n: number) => n.toString(16).padStart(64, "0");
-const artifactId = parseArtifactId(id(1));
 const child = (n: number) => parseArtifactId(id(1000 + n));
 const ada = parseMemberId("a1".repeat(32));
 const ben = parseMemberId("b2".repeat(32));
@@ -18,13 +19,10 @@ const writer = (member: MemberId, session = 0, atMs = 5000) => ({
   actor: actorOf(member, session),
   nowMs: () => atMs,
 });
-const create = (steward = ada, session = 0) =>
-  ArtifactDocument.create({
-    artifactId,
-    steward,
-    artifactType: "story",
-    ...writer(steward, session),
-  });
+const nonce = new Uint8Array(32);
+const artifactId = artifactIdOf(ada, nonce);
+const create = (session = 0) =>
+  ArtifactDocument.create({ nonce, artifactType: "story", ...writer(ada, session) });
 const merge = (from: ArtifactDocument, to: ArtifactDocument) =>
   to.applyChanges(from.getChangesSince(to.getHeads()));
 const ids = (document: ArtifactDocument) => document.references().map((ref) => ref.artifactId);
@@ -56,6 +54,7 @@ Deno.test("a saved document is plain Automerge, its words scalars", () => {
     created_at: 5000,
     grants: [],
     metadata: {},
+    nonce,
     references: [[{ artifact_id: word(child(1)), label: word("one"), position: 7 }]],
     status: word("active"),
     steward: word(ada),
@@ -65,6 +64,7 @@ Deno.test("a saved document is plain Automerge, its words scalars", () => {
 function plainly(value: unknown): unknown {
   if (value instanceof Automerge.ImmutableString) return { scalar: value.toString() };
   if (Array.isArray(value)) return value.map(plainly);
+  if (value instanceof Uint8Array) return value;
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plainly(member)]));
 }
@@ -120,6 +120,81 @@ Deno.test("ArtifactDocument.appendRef() is not pushed into the far future by a h
   document.appendRef(child(2));
   assertEquals(document.references()[0]?.position, 5000 * 1024);
   assertEquals(ids(document), [child(2), child(1)]);
+});
+
+Deno.test("ArtifactDocument.appendRef() keeps counting behind a hostile position", () => {
+  using document = create();
+  document.appendRef(child(9), { position: Number.MAX_SAFE_INTEGER });
+  for (const n of [5, 4, 3]) document.appendRef(child(n));
+  assertEquals(ids(document), [5, 4, 3, 9].map(child));
+  using loaded = ArtifactDocument.load(document.save(), writer(ben));
+  loaded.appendRef(child(2));
+  assertEquals(ids(loaded), [5, 4, 3, 2, 9].map(child));
+});
+
+Deno.test("metadata called position has nothing to do with positions", () => {
+  using left = create();
+  using right = left.fork(writer(ben));
+  left.setMetadata("position", new Uint8Array([1, 2]));
+  merge(left, right);
+  right.appendRef(child(1));
+  assertEquals(right.references()[0]?.position, 5000 * 1024);
+});
+
+Deno.test("a refused change does not move the positions", () => {
+  using left = create();
+  using right = left.fork(writer(ben));
+  left.appendRef(child(1), { position: 5000 * 1024 + 99 });
+  const changes = left.encodeChangesSince(right.getHeads());
+  assertThrows(() => right.applyEncoded(changes, [parseHead(9)]), SyncError);
+  right.appendRef(child(2));
+  assertEquals(right.references()[0]?.position, 5000 * 1024);
+});
+
+Deno.test("ArtifactDocument.applyEncoded() of a bundle applies it, announced or not", () => {
+  using left = create();
+  using right = left.fork(writer(ben));
+  for (let n = 0; n < 10; n++) left.appendRef(child(n));
+  const bundle = left.encodeChangesSince(right.getHeads());
+  assertEquals(right.applyEncoded(bundle).type, "applied");
+  assertEquals(right.applyEncoded(bundle), { type: "already_had" });
+  assertEquals(right.references().length, 10);
+});
+
+Deno.test("ArtifactDocument refuses local writes that no peer would take", () => {
+  using document = create();
+  const heads = document.getHeads();
+  const grant = { grantee: ben, grantedBy: ada, grantedAtMs: 1 };
+  assertThrows(() => document.addGrant({ ...grant, mode: "forever" as "permanent" }), TypeError);
+  assertThrows(() => document.setSteward("nobody" as MemberId), TypeError);
+  assertThrows(() => document.addGrant({ ...grant, grantee: "x" as MemberId, mode: "permanent" }));
+  assertEquals(document.getHeads(), heads);
+  assertThrows(() => document.fork({ ...writer(ben), actor: "abcd" as never }), TypeError, "actor");
+  const clockless = { ...writer(ben), nowMs: () => NaN };
+  assertThrows(() => ArtifactDocument.awaiting(artifactId, clockless), TypeError, "clock");
+});
+
+Deno.test("a document that is full takes no local writes, and can still be saved and loaded", () => {
+  using document = create();
+  const noise = seededSources("noise", () => 0).randomBytes(64 * 1024);
+  let written = 0;
+  const fill = () => {
+    for (; written < 1000; written++) {
+      document.setMetadata(`k${written}`, noise);
+    }
+  };
+  const error = assertThrows(fill, SyncError);
+  assertEquals(error.code, "too_large");
+  assert(written >= 192 && written < 256, `${written} values of 64 KiB`);
+  ArtifactDocument.load(document.save(), writer(ben))[Symbol.dispose]();
+});
+
+Deno.test("ArtifactDocument[Symbol.dispose]() twice is harmless; using it afterwards is an error", () => {
+  const document = create();
+  document[Symbol.dispose]();
+  document[Symbol.dispose]();
+  assertEquals(assertThrows(() => document.save(), SyncError).code, "disposed");
+  assertEquals(assertThrows(() => document.appendRef(child(1)), SyncError).code, "disposed");
 });
 
 Deno.test("ArtifactDocument.appendRef() refuses what cannot be a reference", () => {
@@ -232,7 +307,7 @@ Deno.test("ArtifactDocument.setStatus() and setSteward() write registers", () =>
 
 Deno.test("ArtifactDocument.create() refuses a type that is not one word", () => {
   for (const artifactType of ["", "two words", "a\u0000b", "x".repeat(65)]) {
-    const options = { artifactId, steward: ada, artifactType, ...writer(ada) };
+    const options = { nonce, artifactType, ...writer(ada) };
     assertThrows(() => ArtifactDocument.create(options), TypeError, "not one word");
   }
 });
@@ -300,8 +375,8 @@ Deno.test("ArtifactDocument.applyEncoded() requires the announced heads", () => 
 });
 
 Deno.test("two independently created documents of one id merge without losing either side", () => {
-  using left = create(ada);
-  using right = create(ben);
+  using left = create(0);
+  using right = create(1); // the same member, on another device
   left.appendRef(child(1));
   left.addGrant({ grantee: ben, grantedBy: ada, grantedAtMs: 1, mode: "revocable" });
   right.appendRef(child(2));
@@ -319,7 +394,7 @@ Deno.test("two independently created documents of one id merge without losing ei
 Deno.test("the genesis is golden: every release computes the same", () => {
   using document = ArtifactDocument.awaiting(artifactId, writer(ada));
   assertEquals(document.getHeads() as readonly string[], [
-    "603f975fca47af638a1c1b821212d08bc66881c73d8ee4e9fe25c6a71d07fe4d",
+    "3bda9030af8105adbdc21ac5fdc0fa9d3687d9b12ec7a579fc65537ecc50f806",
   ]);
   assertFalse(document.isCreated);
   assertEquals(assertThrows(() => document.steward(), SyncError).code, "not_created");
@@ -409,6 +484,13 @@ Deno.test("encodeChangesSince() is the smallest of the three encodings", () => {
     }
   }
   assertEquals(seen, new Set(["changes", "bundle", "document"]));
+});
+
+Deno.test("encodeChangesSince() bundles also a single change, if that is smaller", () => {
+  using document = create();
+  const heads = document.getHeads();
+  document.setMetadata("zeros", new Uint8Array(60_000));
+  assert(document.encodeChangesSince(heads).length < 400);
 });
 
 Deno.test("ArtifactDocument.load() refuses what is not an artifact's document", () => {

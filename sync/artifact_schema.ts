@@ -6,21 +6,29 @@
  * references    list of pages     genesis; a page is a list of {artifact_id, position, label}
  * grants        list of pages     genesis; of {grantee, mode, granted_at, granted_by, expires_at}
  * metadata      map of bytes      genesis
- * steward, artifact_type, status, created_at     the change that creates the artifact
+ * steward, artifact_type, status, created_at, nonce     the change that creates the artifact
  * ```
  *
+ * The id commits to its first steward: it is the hash of that member's id and the nonce, and only a
+ * change by that member can create it. So nobody can put a document of their own in its place.
  * Words and ids are scalars, never collaborative text: a reference costs four operations. Lists are
  * paged because Automerge's cost per call grows with the history of the object that it touches.
  * Times are milliseconds since the Unix epoch.
  *
  * @module
  */
-import type { DecodedChange, Handle, Operation } from "./_automerge.ts";
+import { createHash } from "node:crypto";
+import type { DecodedChange, Handle } from "./_automerge.ts";
+import { isMetadataKey, METADATA_VALUE_BYTES_MAX } from "./_metadata.ts";
+import { badSchema, bytes, checkOperations, id, optional, text, whole } from "./_schema_check.ts";
+import type { Container, Fields } from "./_schema_check.ts";
 import { isAccessMode } from "./access.ts";
-import { SyncError } from "./errors.ts";
 import { genesisOf } from "./genesis.ts";
 import type { Genesis } from "./genesis.ts";
-import type { ArtifactId } from "./ids.ts";
+import { memberOf } from "./ids.ts";
+import type { ActorId, ArtifactId, MemberId } from "./ids.ts";
+
+export { isMetadataKey, METADATA_KEY_LENGTH_MAX, METADATA_VALUE_BYTES_MAX } from "./_metadata.ts";
 
 /** What has become of an artifact. */
 export type ArtifactStatus = "active" | "recalled" | "transferred";
@@ -31,10 +39,6 @@ export const ARTIFACT_STATUSES: readonly ArtifactStatus[] = ["active", "recalled
 export const ARTIFACT_TYPE_LENGTH_MAX: number = 64;
 /** UTF-16 units of a reference's label. */
 export const LABEL_LENGTH_MAX: number = 1024;
-/** UTF-16 units of a key in the metadata. */
-export const METADATA_KEY_LENGTH_MAX: number = 128;
-/** Bytes of a value in the metadata. */
-export const METADATA_VALUE_BYTES_MAX: number = 64 * 1024;
 
 /** The first change of an artifact's document: its id and its empty containers. */
 export function artifactGenesis(id: ArtifactId): Genesis {
@@ -46,38 +50,59 @@ export function artifactGenesis(id: ArtifactId): Genesis {
   });
 }
 
-/** A test of one value that an operation writes. */
-type ValueCheck = (operation: Operation) => boolean;
-type Fields = Readonly<Record<string, ValueCheck>>;
-type ListName = "references" | "grants";
+/** Bytes of the nonce that makes an artifact's id unique. */
+export const ARTIFACT_NONCE_BYTES: number = 32;
 
-const text = (accept: (value: string) => boolean): ValueCheck => ({ value, datatype }) =>
-  typeof value === "string" && datatype === undefined && accept(value);
-const time: ValueCheck = ({ value, datatype }) =>
-  datatype === "int" && Number.isSafeInteger(value) && (value as number) >= 0;
-const nothing: ValueCheck = ({ value }) => value === null;
-const id = text((value) => /^[0-9a-f]{64}$/.test(value));
+/**
+ * The id of the artifact that a member creates with a nonce.
+ *
+ * @param nonce 32 random bytes; the same nonce gives the same artifact again.
+ * @throws {RangeError} if the nonce has another length.
+ *
+ * @example Another member cannot create the same artifact
+ * ```ts
+ * import { artifactIdOf, parseMemberId } from "@indras/toolkit/sync";
+ * import { assertNotEquals } from "@std/assert";
+ *
+ * const [ada, ben] = ["a1", "b2"].map((byte) => parseMemberId(byte.repeat(32)));
+ * const nonce = new Uint8Array(32);
+ * assertNotEquals(artifactIdOf(ada!, nonce), artifactIdOf(ben!, nonce));
+ * ```
+ */
+export function artifactIdOf(steward: MemberId, nonce: Uint8Array): ArtifactId {
+  if (nonce.length !== ARTIFACT_NONCE_BYTES) {
+    throw new RangeError(`Cannot name artifact: nonce has ${nonce.length} bytes, not 32`);
+  }
+  const hash = createHash("sha256").update("indras-artifact-v1:");
+  return hash.update(Uint8Array.fromHex(steward)).update(nonce).digest("hex") as ArtifactId;
+}
 
 const ROOT: Fields = {
+  nonce: bytes(ARTIFACT_NONCE_BYTES),
   steward: id,
   artifact_type: text(isArtifactType),
   status: text((value) => (ARTIFACT_STATUSES as readonly string[]).includes(value)),
-  created_at: time,
+  created_at: whole,
 };
 
-const ENTRY: Readonly<Record<ListName, Fields>> = {
+const CONTAINERS: Readonly<Record<string, Container>> = {
   references: {
-    artifact_id: id,
-    position: time,
-    label: (operation) => nothing(operation) || text(isLabel)(operation),
+    type: "pages",
+    deletes: true,
+    entry: { artifact_id: id, position: whole, label: optional(text(isLabel)) },
   },
   grants: {
-    grantee: id,
-    mode: text(isAccessMode),
-    granted_at: time,
-    granted_by: id,
-    expires_at: (operation) => nothing(operation) || time(operation),
+    type: "pages",
+    deletes: true,
+    entry: {
+      grantee: id,
+      mode: text(isAccessMode),
+      granted_at: whole,
+      granted_by: id,
+      expires_at: optional(whole),
+    },
   },
+  metadata: { type: "scalars", key: isMetadataKey, value: bytes(METADATA_VALUE_BYTES_MAX) },
 };
 
 /** Whether a string can be an artifact's type: one word, visible characters only. */
@@ -90,15 +115,15 @@ export function isLabel(value: string): boolean {
   return value.length <= LABEL_LENGTH_MAX && value.isWellFormed();
 }
 
-/** Whether a string can be a key of the metadata. */
-export function isMetadataKey(value: string): boolean {
-  return value.length > 0 && value.length <= METADATA_KEY_LENGTH_MAX && value.isWellFormed();
+/** What a change that passed the check wrote, as far as others want to know. */
+export interface ArtifactWrites {
+  /** The positions of the references that it made. */
+  readonly positions: readonly number[];
 }
 
 /**
- * Checks each operation of a change against the schema. An entry of a list is written whole in the
- * change that makes it and never touched again, except to delete it, so whatever passes leaves a
- * document that reads well.
+ * Checks each operation of a change against the schema; a grant that is timed says when it ends,
+ * and whoever creates the artifact is the one that its id commits to.
  *
  * @param after The document with the change applied, to look up where an object is.
  * @throws {SyncError} `bad_schema` if the change writes anything else.
@@ -107,87 +132,39 @@ export function checkArtifactChange(
   change: DecodedChange,
   genesis: Genesis,
   after: Handle,
+): ArtifactWrites {
+  const objects = new Map([
+    [`2@${genesis.actor}`, "references"],
+    [`3@${genesis.actor}`, "grants"],
+    [`4@${genesis.actor}`, "metadata"],
+  ]);
+  const made = checkOperations(change, { root: ROOT, containers: CONTAINERS, objects }, after);
+  if (
+    made.some(({ fields }) => fields.get("mode") === "timed" && fields.get("expires_at") === null)
+  ) {
+    throw badSchema(change, "a timed grant without an end");
+  }
+  const root = new Map(
+    change.ops.flatMap(({ obj, key, value }) =>
+      obj === "_root" ? [[key, value] as [string, unknown]] : []
+    ),
+  );
+  if (root.has("nonce")) checkCreation(change, root, after);
+  else if (after.getWithType("/", "nonce") === null) throw badSchema(change, "nothing created it");
+  const references = made.filter(({ container }) => container === "references");
+  return { positions: references.map(({ fields }) => Number(fields.get("position"))) };
+}
+
+function checkCreation(
+  change: DecodedChange,
+  root: ReadonlyMap<string, unknown>,
+  after: Handle,
 ): void {
-  const pages = new Map<string, ListName>();
-  const entries = new Map<string, { list: ListName; fields: Map<string, unknown> }>();
-  const containers: Readonly<Record<string, string>> = {
-    _root: "root",
-    [`2@${genesis.actor}`]: "references",
-    [`3@${genesis.actor}`]: "grants",
-    [`4@${genesis.actor}`]: "metadata",
-  };
-  change.ops.forEach((operation, index) => {
-    const own = `${change.startOp + index}@${change.actor}`;
-    if (!allowed(operation, own)) {
-      const what = `${operation.action} in ${operation.obj}`;
-      throw new SyncError("bad_schema", `Cannot apply change "${change.hash}": ${what}`);
-    }
-  });
-  for (const { list, fields } of entries.values()) {
-    if (isWhole(list, fields)) continue;
-    throw new SyncError(
-      "bad_schema",
-      `Cannot apply change "${change.hash}": partial ${list} entry`,
-    );
-  }
-
-  const rooted = change.ops.some(({ obj }) => obj === "_root");
-  const created = (rooted ? Object.keys(ROOT) : ["steward"])
-    .every((field) => after.getWithType("/", field) !== null);
-  if (!created) {
-    throw new SyncError("bad_schema", `Cannot apply change "${change.hash}": nothing created it`);
-  }
-
-  function allowed(operation: Operation, own: string): boolean {
-    switch (containers[operation.obj]) {
-      case "root":
-        return sets(ROOT, operation);
-      case "references":
-      case "grants":
-        pages.set(own, containers[operation.obj] as ListName);
-        return inserts("makeList", operation);
-      case "metadata":
-        if (typeof operation.key !== "string" || !isMetadataKey(operation.key)) return false;
-        return operation.action === "del" || setsBytes(operation);
-    }
-    const entry = entries.get(operation.obj);
-    if (entry !== undefined) {
-      entry.fields.set(operation.key, operation.value);
-      return sets(ENTRY[entry.list], operation);
-    }
-    const list = pages.get(operation.obj) ?? pageOf(operation.obj, after);
-    if (list === undefined) return false;
-    if (operation.action === "del") return true;
-    entries.set(own, { list, fields: new Map() });
-    return inserts("makeMap", operation);
-  }
-}
-
-/** An entry has each of its fields, and a grant that is timed says when it ends. */
-function isWhole(list: ListName, fields: ReadonlyMap<string, unknown>): boolean {
-  const complete = fields.size === Object.keys(ENTRY[list]).length;
-  const endless = fields.get("mode") === "timed" && fields.get("expires_at") === null;
-  return complete && !endless;
-}
-
-function sets(fields: Fields, operation: Operation): boolean {
-  if (operation.action !== "set" || !Object.hasOwn(fields, operation.key)) return false;
-  return fields[operation.key]!(operation);
-}
-
-function setsBytes({ action, value }: Operation): boolean {
-  const bytes: unknown = value;
-  return action === "set" && Array.isArray(bytes) && bytes.length <= METADATA_VALUE_BYTES_MAX;
-}
-
-function inserts(action: "makeList" | "makeMap", operation: Operation): boolean {
-  return operation.action === action && (operation as { insert?: boolean }).insert === true;
-}
-
-/** Which list an object is a page of; pages are never deleted, so a page always has a path. */
-function pageOf(object: string, handle: Handle): ListName | undefined {
-  const info = handle.objInfo(object) as { type: string; path?: readonly unknown[] };
-  if (info.type !== "list" || info.path?.length !== 2) return undefined;
-  const [list] = info.path;
-  return list === "references" || list === "grants" ? list : undefined;
+  const whole = Object.keys(ROOT).every((field) => root.has(field));
+  const nonce = Uint8Array.from((root.get("nonce") ?? []) as number[]);
+  const author = memberOf(change.actor as ActorId);
+  const id = String(after.getWithType("/", "artifact_id")?.[1]);
+  const committed = nonce.length === ARTIFACT_NONCE_BYTES && id === artifactIdOf(author, nonce);
+  if (whole && committed && root.get("steward") === author) return;
+  throw badSchema(change, "a creation by somebody else");
 }

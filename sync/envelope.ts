@@ -11,7 +11,7 @@ import { bad, fieldsOf } from "./_wire_fields.ts";
 import { encodeWire } from "./codec.ts";
 import type { WireValue } from "./codec.ts";
 import { SyncError } from "./errors.ts";
-import { decodePayload, decodeReceipt, encodePayload, encodeReceipt } from "./payload.ts";
+import { encodePayload, encodeReceipt } from "./payload.ts";
 import type { ArtifactSyncPayload, Receipt } from "./payload.ts";
 
 /** The version of the format that this release writes and reads. */
@@ -34,12 +34,14 @@ export interface Envelope {
  *
  * @example An envelope survives the way
  * ```ts
- * import { decodeEnvelope, encodeEnvelope, parseArtifactId } from "@indras/toolkit/sync";
+ * import {
+ *   decodeEnvelope, decodeReceipt, encodeEnvelope, parseArtifactId,
+ * } from "@indras/toolkit/sync";
  * import { assertEquals } from "@std/assert";
  *
- * const receipt = { artifactId: parseArtifactId("00".repeat(32)), heads: [] };
- * const envelope = { payloads: [], receipts: [receipt] };
- * assertEquals(decodeEnvelope(encodeEnvelope(envelope)), envelope);
+ * const receipt = { artifactId: parseArtifactId("00".repeat(32)), heads: [], answers: [] };
+ * const parts = decodeEnvelope(encodeEnvelope({ payloads: [], receipts: [receipt] }));
+ * assertEquals(parts.receipts.map(decodeReceipt), [receipt]);
  * ```
  */
 export function encodeEnvelope({ payloads, receipts }: Envelope): Uint8Array {
@@ -50,23 +52,26 @@ export function encodeEnvelope({ payloads, receipts }: Envelope): Uint8Array {
   });
 }
 
+/** An envelope whose parts are not decoded yet, so that one that is wrong does not spoil the others. */
+export interface EnvelopeParts {
+  /** For `decodePayload()`, each. */
+  readonly payloads: readonly Uint8Array[];
+  /** For `decodeReceipt()`, each. */
+  readonly receipts: readonly Uint8Array[];
+}
+
 /**
- * Decodes an envelope that came from elsewhere.
+ * Opens an envelope that came from elsewhere.
  *
  * @throws {SyncError} `bad_encoding`, `unknown_version` or `too_large`.
  */
-export function decodeEnvelope(bytes: Uint8Array): Envelope {
+export function decodeEnvelope(bytes: Uint8Array): EnvelopeParts {
   const limits = { bytesMax: ENVELOPE_BYTES_MAX };
   const fields = fieldsOf("envelope", bytes, ENVELOPE_VERSION, ["payloads", "receipts"], limits);
-  const payloads = parts(fields["payloads"], decodePayload);
-  const receipts = parts(fields["receipts"], decodeReceipt);
-  return { payloads, receipts };
+  return { payloads: parts(fields["payloads"]), receipts: parts(fields["receipts"]) };
 }
 
-function parts<Part extends { readonly artifactId: string }>(
-  value: WireValue | undefined,
-  decode: (bytes: Uint8Array) => Part,
-): Part[] {
+function parts(value: WireValue | undefined): Uint8Array[] {
   if (!Array.isArray(value)) throw bad("envelope", "its parts are not a list");
   if (value.length > ENVELOPE_PARTS_MAX) {
     throw new SyncError(
@@ -74,12 +79,8 @@ function parts<Part extends { readonly artifactId: string }>(
       `Cannot decode envelope: ${value.length} parts, at most ${ENVELOPE_PARTS_MAX}`,
     );
   }
-  const decoded = value.map((part) => {
+  return value.map((part) => {
     if (!(part instanceof Uint8Array)) throw bad("envelope", "a part is not bytes");
-    return decode(part);
+    return part;
   });
-  if (new Set(decoded.map(({ artifactId }) => artifactId)).size !== decoded.length) {
-    throw bad("envelope", "two parts are for one document");
-  }
-  return decoded;
 }

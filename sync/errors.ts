@@ -14,10 +14,18 @@ export type SyncErrorCode =
   | "heads_absent"
   /** A document that is read before the change that creates it has arrived. */
   | "not_created"
+  /** A document that is used after it was disposed. */
+  | "disposed"
   /** A payload from or for somebody who has no access to the document. */
   | "no_access"
   /** A version of the format that this release does not know. */
-  | "unknown_version";
+  | "unknown_version"
+  /** An id that is no key a member can have, or a secret key that is not the member's. */
+  | "bad_key"
+  /** An envelope that is addressed to somebody else. */
+  | "not_for_us"
+  /** An envelope that its sender did not seal for us in this form. */
+  | "bad_seal";
 
 /**
  * A fault in what arrived from a peer or from storage; branch on {@linkcode SyncError.code}.

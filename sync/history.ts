@@ -12,6 +12,7 @@ import { isActorId, parseHeads } from "./ids.ts";
 import type { ActorId, ChangeHash, Heads } from "./ids.ts";
 import { scan } from "./scan.ts";
 import type { ScanLimits } from "./scan.ts";
+import { Room } from "./_room.ts";
 import { encodeSmallest } from "./_smallest.ts";
 
 /** Who writes, and by whose clock. */
@@ -39,6 +40,9 @@ export type ApplyOutcome =
 /** What a kind of document demands of each change: throws a `SyncError` if it is not met. */
 export type ChangeCheck = (change: DecodedChange, genesis: Genesis, after: Handle) => void;
 
+/** Operations of one change: each is opened to be checked, which takes about a kilobyte. */
+export const CHANGE_OPERATIONS_MAX: number = 100_000;
+
 /** Automerge holds one wasm-side document, which is freed with {@linkcode History.free}. */
 export class History {
   readonly #genesis: Genesis;
@@ -48,6 +52,8 @@ export class History {
   #heads: Heads;
   /** The size of a whole save at some earlier time, which later ones hardly fall below. */
   #savedBytes = 0;
+  readonly #room: Room = new Room();
+  #isFreed = false;
 
   private constructor(handle: Handle, genesis: Genesis, check: ChangeCheck, writer: Writer) {
     this.#handle = handle;
@@ -59,6 +65,7 @@ export class History {
 
   /** A document that holds its genesis and nothing else. */
   static create(genesis: Genesis, check: ChangeCheck, writer: Writer): History {
+    checkWriter(writer);
     const handle = createHandle(writer.actor);
     handle.loadIncremental(genesis.change);
     return new History(handle, genesis, check, writer);
@@ -77,6 +84,7 @@ export class History {
     writer: Writer,
     limits?: Partial<ScanLimits>,
   ): History {
+    checkWriter(writer);
     scan(bytes, limits);
     const handle = createHandle(writer.actor);
     try {
@@ -96,7 +104,8 @@ export class History {
 
   /** Where values are read. Write through {@linkcode change} only. */
   get handle(): Handle {
-    return this.#handle;
+    if (!this.#isFreed) return this.#handle;
+    throw new SyncError("disposed", "Cannot use document: it was disposed");
   }
 
   /** Who writes here. */
@@ -111,29 +120,34 @@ export class History {
 
   /** Whether each of these changes is here. */
   has(hashes: readonly ChangeHash[]): boolean {
-    return hashes.every((hash) => this.#handle.getChangeMetaByHash(hash) !== null);
+    return hashes.every((hash) => this.handle.getChangeMetaByHash(hash) !== null);
   }
 
   /**
    * Makes one change. If `write` throws or writes nothing, the document stays as it was.
    *
    * @returns Whether there was anything to write.
+   * @throws {SyncError} `too_large` once the document takes up most of what a payload can carry.
    */
   change(write: (handle: Handle) => void): boolean {
+    const { handle } = this;
+    const timeS = Math.floor(this.#writer.nowMs() / 1000);
+    this.#room.make(() => this.save());
     try {
-      write(this.#handle);
+      write(handle);
     } catch (error) {
-      this.#handle.rollback();
+      handle.rollback();
       throw error;
     }
-    const hash = this.#handle.commit(null, Math.floor(this.#writer.nowMs() / 1000));
-    this.#heads = headsOf(this.#handle);
-    return hash !== null;
+    if (handle.commit(null, timeS) === null) return false;
+    this.#heads = headsOf(handle);
+    this.#room.take(handle.getLastLocalChange()?.length ?? 0);
+    return true;
   }
 
   /** The changes that a peer with these heads lacks, each after those it depends on. */
   changesSince(heads: Heads): Uint8Array[] {
-    return this.#handle.getChanges([...this.#known(heads)]);
+    return this.handle.getChanges([...this.#known(heads)]);
   }
 
   /** The same as the smallest of Automerge's three encodings; empty if nothing is lacking. */
@@ -149,14 +163,15 @@ export class History {
 
   /** The whole document. */
   save(): Uint8Array {
-    const bytes = this.#handle.save();
+    const bytes = this.handle.save();
     this.#savedBytes = bytes.length;
     return bytes;
   }
 
   /** A copy with the same history that goes its own way. */
   fork(writer: Writer, check: ChangeCheck = this.#check): History {
-    return new History(this.#handle.clone(writer.actor), this.#genesis, check, writer);
+    checkWriter(writer);
+    return new History(this.handle.clone(writer.actor), this.#genesis, check, writer);
   }
 
   /**
@@ -169,14 +184,17 @@ export class History {
    * come true, `too_large` beyond a limit.
    */
   apply(bytes: Uint8Array, announced: Heads = [], limits?: Partial<ScanLimits>): ApplyOutcome {
-    const own = scan(bytes, limits).flatMap((chunk) =>
+    const chunks = scan(bytes, limits);
+    const own = chunks.flatMap((chunk) =>
       chunk.type === "change" ? [chunk.hash] : chunk.type === "document" ? chunk.heads : []
     ) as ChangeHash[];
-    if (this.has([...announced, ...own])) return { type: "already_had" };
-    if (bytes.length === 0) {
+    // Which changes are in a bundle cannot be seen from outside.
+    const isTold = chunks.every(({ type }) => type !== "bundle");
+    if (isTold && this.has([...announced, ...own])) return { type: "already_had" };
+    if (chunks.length === 0) {
       return { type: "waiting", missing: announced.filter((head) => !this.has([head])) };
     }
-    const copy = this.#handle.clone(this.#writer.actor);
+    const copy = this.handle.clone(this.#writer.actor);
     try {
       const outcome = this.#applyTo(copy, bytes, announced, own);
       if (outcome.type === "applied") this.#become(copy);
@@ -188,7 +206,8 @@ export class History {
 
   /** Gives the wasm memory back; the document cannot be used afterwards. */
   free(): void {
-    this.#handle.free();
+    if (!this.#isFreed) this.#handle.free();
+    this.#isFreed = true;
   }
 
   #applyTo(copy: Handle, bytes: Uint8Array, announced: Heads, own: ChangeHash[]): ApplyOutcome {
@@ -206,7 +225,13 @@ export class History {
     }
     const changes = guarded(() => this.#checkNew(copy, this.#heads));
     if (changes.length === 0) return { type: "already_had" };
-    this.#savedBytes = guarded(() => copy.saveAndVerify()).length;
+    if (changes.some((hash) => copy.getChangeMetaByHash(hash)?.actor === this.#writer.actor)) {
+      throw new SyncError("bad_changes", "Cannot apply changes: they use the actor of this copy");
+    }
+    const whole = guarded(() => copy.saveAndVerify());
+    // A payload's limits hold for the sum of all payloads too, or it could not be passed on.
+    scan(whole);
+    this.#savedBytes = whole.length;
     return { type: "applied", changes };
   }
 
@@ -218,6 +243,9 @@ export class History {
       const numberedOn = meta.deps.length > 0 && meta.startOp === Math.max(...maxOps) + 1;
       if (!numberedOn || !isActorId(meta.actor)) {
         throw new SyncError("bad_changes", `Cannot apply change "${meta.hash}": it is forged`);
+      }
+      if (meta.maxOp - meta.startOp >= CHANGE_OPERATIONS_MAX) {
+        throw new SyncError("too_large", `Cannot apply change "${meta.hash}": too many operations`);
       }
       this.#check(copy.getDecodedChangeByHash(meta.hash)!, this.#genesis, copy);
       return meta.hash as ChangeHash;
@@ -233,6 +261,13 @@ export class History {
   /** Heads of a peer that are not here yet say nothing about what it lacks of ours. */
   #known(heads: Heads): Heads {
     return heads.filter((head) => this.has([head]));
+  }
+}
+
+function checkWriter({ actor, nowMs }: Writer): void {
+  if (!isActorId(actor)) throw new TypeError(`Cannot open document: "${actor}" is no actor`);
+  if (!Number.isFinite(nowMs())) {
+    throw new TypeError("Cannot open document: its clock gives no time");
   }
 }
 

@@ -31,6 +31,10 @@ export const POSITION_AHEAD_MS_MAX: number = 24 * 60 * 60 * 1000;
  */
 export function nextPosition(nowMs: number, lastPosition: number): number {
   const now = Math.max(0, Math.floor(nowMs)) * POSITIONS_PER_MS;
-  const ahead = lastPosition - now > POSITION_AHEAD_MS_MAX * POSITIONS_PER_MS;
-  return ahead ? now : Math.max(now, lastPosition + 1);
+  return isFarAhead(nowMs, lastPosition) ? now : Math.max(now, lastPosition + 1);
+}
+
+/** Whether a position is further ahead of a clock than {@linkcode POSITION_AHEAD_MS_MAX}. */
+export function isFarAhead(nowMs: number, position: number): boolean {
+  return position > (nowMs + POSITION_AHEAD_MS_MAX) * POSITIONS_PER_MS;
 }

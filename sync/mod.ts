@@ -10,8 +10,10 @@ export * from "./access.ts";
 export * from "./artifact_document.ts";
 export type { ArtifactRef } from "./artifact_entries.ts";
 export {
+  ARTIFACT_NONCE_BYTES,
   ARTIFACT_STATUSES,
   ARTIFACT_TYPE_LENGTH_MAX,
+  artifactIdOf,
   LABEL_LENGTH_MAX,
   METADATA_KEY_LENGTH_MAX,
   METADATA_VALUE_BYTES_MAX,
@@ -24,8 +26,11 @@ export * from "./head_tracker.ts";
 export type { ApplyOutcome, Writer } from "./history.ts";
 export * from "./hybrid_clock.ts";
 export * from "./ids.ts";
+export * from "./keys.ts";
 export * from "./payload.ts";
 export * from "./raw_sync.ts";
 export * from "./scan.ts";
+export * from "./sealing.ts";
 export * from "./sources.ts";
 export * from "./transport.ts";
+export * from "./voucher.ts";

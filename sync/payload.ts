@@ -3,7 +3,7 @@
  *
  * ```text
  * payload  {"v": 1, "id": bytes(32), "heads": [bytes(32)...], "changes": bytes}
- * receipt  {"v": 1, "id": bytes(32), "heads": [bytes(32)...]}
+ * receipt  {"v": 1, "id": bytes(32), "heads": [bytes(32)...], "answers": [bytes(32)...]}
  * ```
  *
  * @module
@@ -35,8 +35,10 @@ export interface ArtifactSyncPayload {
 export interface Receipt {
   /** Which artifact this is about. */
   readonly artifactId: ArtifactId;
-  /** The heads that the peer holds; `[]` if it has nothing. */
+  /** The heads that the peer holds; `[]` if it has nothing, or refused the payload. */
   readonly heads: Heads;
+  /** The sender's heads of the payload that this answers; `[]` if it answers none. */
+  readonly answers: Heads;
 }
 
 /**
@@ -84,7 +86,8 @@ export function decodePayload(bytes: Uint8Array): ArtifactSyncPayload {
 
 /** Encodes a receipt; equal receipts give equal bytes. */
 export function encodeReceipt(receipt: Receipt): Uint8Array {
-  return encodeWire(about(receipt.artifactId, receipt.heads));
+  const answers = headsToWire(receipt.answers);
+  return encodeWire({ ...about(receipt.artifactId, receipt.heads), answers });
 }
 
 /**
@@ -93,14 +96,22 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
  * @throws {SyncError} `bad_encoding`, `unknown_version` or `too_large`.
  */
 export function decodeReceipt(bytes: Uint8Array): Receipt {
-  return readAbout("receipt", fieldsOf("receipt", bytes, PAYLOAD_VERSION, ["id", "heads"]));
+  const { answers, ...rest } = fieldsOf("receipt", bytes, PAYLOAD_VERSION, [
+    "id",
+    "heads",
+    "answers",
+  ]);
+  return { ...readAbout("receipt", rest), answers: headsFromWire("receipt", answers) };
 }
 
 function about(artifactId: ArtifactId, heads: Heads): Readonly<Record<string, WireValue>> {
   return { v: PAYLOAD_VERSION, id: Uint8Array.fromHex(artifactId), heads: headsToWire(heads) };
 }
 
-function readAbout(what: string, fields: Readonly<Record<string, WireValue>>): Receipt {
+function readAbout(
+  what: string,
+  fields: Readonly<Record<string, WireValue>>,
+): { readonly artifactId: ArtifactId; readonly heads: Heads } {
   return {
     artifactId: parseArtifactId(hex32(what, fields["id"])),
     heads: headsFromWire(what, fields["heads"]),

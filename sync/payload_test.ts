@@ -21,27 +21,35 @@ const payload = {
   senderHeads: parseHeads([id(3), id(2)]),
   changes: new Uint8Array([1, 2, 3]),
 };
-const receipt = { artifactId: payload.artifactId, heads: payload.senderHeads };
+const receipt = {
+  artifactId: payload.artifactId,
+  heads: payload.senderHeads,
+  answers: parseHeads([id(2)]),
+};
 
 Deno.test("encodePayload() and encodeReceipt() give golden bytes", () => {
   const rest = `6269645820${id(1)}656865616473825820${id(2)}5820${id(3)}`;
   assertEquals(encodePayload(payload).toHex(), `a4617601${rest}676368616e67657343010203`);
-  assertEquals(encodeReceipt(receipt).toHex(), `a3617601${rest}`);
+  assertEquals(
+    encodeReceipt(receipt).toHex(),
+    `a4617601${rest}67616e73776572738158` + `20${id(2)}`,
+  );
 });
 
 Deno.test("encodeEnvelope() gives golden bytes", () => {
   assertEquals(
-    encodeEnvelope({ payloads: [], receipts: [{ ...receipt, heads: [] }] }).toHex(),
+    encodeEnvelope({ payloads: [], receipts: [{ ...receipt, heads: [], answers: [] }] }).toHex(),
     `a3617601687061796c6f61647380` + `6872656365697074738158` +
-      `30a36176016269645820${id(1)}65686561647380`,
+      `39a46176016269645820${id(1)}65686561647380` + `67616e737765727380`,
   );
 });
 
 Deno.test("decodePayload(), decodeReceipt() and decodeEnvelope() answer their encoders", () => {
   assertEquals(decodePayload(encodePayload(payload)), payload);
   assertEquals(decodeReceipt(encodeReceipt(receipt)), receipt);
-  const envelope = { payloads: [payload], receipts: [receipt] };
-  assertEquals(decodeEnvelope(encodeEnvelope(envelope)), envelope);
+  const parts = decodeEnvelope(encodeEnvelope({ payloads: [payload], receipts: [receipt] }));
+  assertEquals(parts.payloads.map(decodePayload), [payload]);
+  assertEquals(parts.receipts.map(decodeReceipt), [receipt]);
 });
 
 Deno.test("decodePayload() refuses wrong types, versions and sizes", () => {
@@ -88,10 +96,10 @@ Deno.test("decodePayload() takes what is at the limits", () => {
   assertEquals([decoded.senderHeads.length, decoded.changes.length], [1000, 16 * 1024 * 1024]);
 });
 
-Deno.test("decodeEnvelope() refuses two parts for one document, and too many parts", () => {
+Deno.test("decodeEnvelope() refuses parts that are not bytes, and too many parts", () => {
   const one = encodeReceipt(receipt);
-  const twice = encodeWire({ v: 1, payloads: [], receipts: [one, one] });
-  assertEquals(assertThrows(() => decodeEnvelope(twice), SyncError).code, "bad_encoding");
+  const text = encodeWire({ v: 1, payloads: ["no"], receipts: [] });
+  assertEquals(assertThrows(() => decodeEnvelope(text), SyncError).code, "bad_encoding");
   const receipts = Array(ENVELOPE_PARTS_MAX + 1).fill(one);
   const many = encodeWire({ v: 1, payloads: [], receipts });
   assertEquals(assertThrows(() => decodeEnvelope(many), SyncError).code, "too_large");

@@ -47,19 +47,17 @@ export function preparePayload(
  * @example What one writes another holds
  * ```ts
  * import {
- *   actorOf, applyPayload, ArtifactDocument, HeadTracker, parseArtifactId, parseMemberId,
- *   preparePayload,
+ *   actorOf, applyPayload, ArtifactDocument, HeadTracker, parseMemberId, preparePayload,
  * } from "@indras/toolkit/sync";
  * import { assertEquals } from "@std/assert";
  *
  * const ada = parseMemberId("a1".repeat(32));
  * const ben = parseMemberId("b2".repeat(32));
- * const artifactId = parseArtifactId("00".repeat(32));
  * const nowMs = () => 0;
  * using adas = ArtifactDocument.create({
- *   artifactId, steward: ada, artifactType: "story", actor: actorOf(ada, 0), nowMs,
+ *   nonce: new Uint8Array(32), artifactType: "story", actor: actorOf(ada, 0), nowMs,
  * });
- * using bens = ArtifactDocument.awaiting(artifactId, { actor: actorOf(ben, 0), nowMs });
+ * using bens = ArtifactDocument.awaiting(adas.artifactId, { actor: actorOf(ben, 0), nowMs });
  *
  * const payload = preparePayload(adas, new HeadTracker(), ben);
  * assertEquals(applyPayload(bens, new HeadTracker(), payload, ada).type, "applied");

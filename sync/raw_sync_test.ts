@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { mutants } from "../tests/_mutations.ts";
 import { encodeChange } from "./_automerge.ts";
 import { ArtifactDocument } from "./artifact_document.ts";
-import { artifactGenesis } from "./artifact_schema.ts";
+import { artifactGenesis, artifactIdOf } from "./artifact_schema.ts";
 import { SyncError } from "./errors.ts";
 import { HeadTracker } from "./head_tracker.ts";
 import { actorOf, parseArtifactId, parseHeads, parseMemberId } from "./ids.ts";
@@ -13,7 +13,6 @@ import { applyPayload, broadcastPayloads, preparePayload } from "./raw_sync.ts";
 
 const SEED = 20260104;
 const id = (n: number) => n.toString(16).padStart(64, "0");
-const artifactId = parseArtifactId(id(1));
 const child = (n: number) => parseArtifactId(id(1000 + n));
 const [ada, ben, cyd] = ["a1", "b2", "c3"].map((byte) => parseMemberId(byte.repeat(32))) as [
   MemberId,
@@ -24,8 +23,9 @@ const writer = (member: MemberId, session = 0) => ({
   actor: actorOf(member, session),
   nowMs: () => 5000,
 });
-const story = () =>
-  ArtifactDocument.create({ artifactId, steward: ada, artifactType: "story", ...writer(ada) });
+const nonce = new Uint8Array(32);
+const artifactId = artifactIdOf(ada, nonce);
+const story = () => ArtifactDocument.create({ nonce, artifactType: "story", ...writer(ada) });
 const awaiting = (member: MemberId) => ArtifactDocument.awaiting(artifactId, writer(member));
 
 Deno.test("preparePayload() from known heads holds only the delta", () => {
@@ -204,7 +204,7 @@ function forge(change: Partial<Parameters<typeof encodeChange>[0]>): Uint8Array 
     actor: actorOf(ben, 0),
     author: null,
     seq: 1,
-    startOp: 9,
+    startOp: 10,
     time: 0,
     message: null,
     deps: [...document.getHeads()],
@@ -220,13 +220,13 @@ Deno.test("applyPayload() refuses changes that the schema does not know", () => 
   const set = (obj: string, key: string, value: unknown, more = {}) =>
     ({ action: "set", obj, key, value, pred: [], ...more }) as never;
   const page = { action: "makeList", obj: references, elemId: "_head", insert: true, pred: [] };
-  const entry = { action: "makeMap", obj: own(9), elemId: "_head", insert: true, pred: [] };
+  const entry = { action: "makeMap", obj: own(10), elemId: "_head", insert: true, pred: [] };
   const whole = [
     page,
     entry,
-    set(own(10), "artifact_id", id(5)),
-    set(own(10), "position", 5, { datatype: "int" }),
-    set(own(10), "label", null),
+    set(own(11), "artifact_id", id(5)),
+    set(own(11), "position", 5, { datatype: "int" }),
+    set(own(11), "label", null),
   ];
   const cases: [string, unknown[]][] = [
     ["an unknown field of the root", [set("_root", "evil", "x")]],
@@ -256,17 +256,24 @@ Deno.test("applyPayload() refuses changes that the schema does not know", () => 
       pred: [],
     }]],
     ["an entry without its fields", whole.slice(0, 4)],
-    ["an entry with a field of its own", [...whole, set(own(10), "evil", "x")]],
-    ["an entry with a label that is a number", [...whole.slice(0, 4), set(own(10), "label", 5)]],
+    ["an entry with a field of its own", [...whole, set(own(11), "evil", "x")]],
+    ["an entry with a label that is a number", [...whole.slice(0, 4), set(own(11), "label", 5)]],
+    // Automerge takes both, and panics at a later honest write or at the next full sync.
+    ["a field that is inserted", [set("_root", "status", "recalled", { insert: true })]],
+    ["an entry under a key", [
+      page,
+      { action: "makeMap", obj: own(10), key: "x", insert: true, pred: [] },
+      ...whole.slice(2),
+    ]],
     ["text among the entries", [page, { ...entry, action: "makeText" }]],
     ["a timed grant without an end", [
       { ...page, obj: grants },
       entry,
-      set(own(10), "grantee", id(5)),
-      set(own(10), "mode", "timed"),
-      set(own(10), "granted_at", 1, { datatype: "int" }),
-      set(own(10), "granted_by", id(5)),
-      set(own(10), "expires_at", null),
+      set(own(11), "grantee", id(5)),
+      set(own(11), "mode", "timed"),
+      set(own(11), "granted_at", 1, { datatype: "int" }),
+      set(own(11), "granted_by", id(5)),
+      set(own(11), "expires_at", null),
     ]],
   ];
   for (const [what, ops] of cases) {
@@ -294,6 +301,7 @@ Deno.test("applyPayload() refuses forged numbering and actors", () => {
     ["the actor of the genesis", { actor: artifactGenesis(artifactId).actor, seq: 2 }],
     ["an actor that is no member's", { actor: "abcd" }],
     ["no dependency", { deps: [], startOp: 1 }],
+    ["the actor of this very copy", { actor: actorOf(ada, 0), seq: 2 }],
   ];
   for (const [what, change] of cases) {
     assertRefusedAlone(forge({ ops: [set], ...change }), "bad_changes", what);
@@ -311,15 +319,44 @@ Deno.test("applyPayload() refuses a payload for another document", () => {
 });
 
 Deno.test("applyPayload() refuses the changes of another document under this one's name", () => {
-  using other = ArtifactDocument.create({
-    artifactId: child(9),
-    steward: ben,
-    artifactType: "story",
-    ...writer(ben),
-  });
+  using other = ArtifactDocument.create({ nonce, artifactType: "story", ...writer(ben) });
   assertRefusedAlone(other.save(), "bad_changes", "a whole document");
   using document = story();
   assertFalse(document.hasHeads(other.getHeads()));
+});
+
+Deno.test("applyPayload() refuses a creation by anybody but the member that the id commits to", () => {
+  using document = awaiting(ben);
+  const genesis = artifactGenesis(artifactId);
+  const fields: [string, unknown, Record<string, string>][] = [
+    ["steward", ben, {}],
+    ["artifact_type", "story", {}],
+    ["status", "active", {}],
+    ["created_at", 0, { datatype: "int" }],
+  ];
+  const ops = fields.map(([key, value, more]) => ({
+    ...{ action: "set", obj: "_root", key, value, pred: [] },
+    ...more,
+  }));
+  const change = forge({ deps: [genesis.hash], startOp: 5, ops: ops as never });
+  assertEquals(assertThrows(() => document.applyChanges([change]), SyncError).code, "bad_schema");
+});
+
+Deno.test("payloads that each keep the limits do not exceed them together", () => {
+  using document = story();
+  const heads = document.getHeads();
+  const changes = Array.from({ length: 1001 }, (_, n) => {
+    const actor = actorOf(parseMemberId(id(9000 + n)), 0);
+    const set = { action: "set", obj: "_root", key: "status", value: "active", pred: [] };
+    return forge({ actor, deps: [...heads], ops: [set] as never });
+  });
+  for (const part of [changes.slice(0, 500), changes.slice(500, 990)]) {
+    assertEquals(document.applyChanges(part).type, "applied");
+  }
+  const before = document.save();
+  const error = assertThrows(() => document.applyChanges(changes.slice(990)), SyncError);
+  assertEquals(error.code, "too_large");
+  assertEquals(document.save(), before);
 });
 
 Deno.test("applyPayload() refuses an artifact that nobody created", () => {

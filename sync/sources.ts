@@ -71,7 +71,7 @@ export function seededSources(seed: string, nowMs: () => number): Sources {
   return { nowMs, random: () => uniform(next(4)), randomBytes: next };
 }
 
-/** A fresh artifact id: 32 random bytes. */
+/** A random artifact id. What is created gets its id from its steward and a nonce instead. */
 export function newArtifactId(sources: Sources): ArtifactId {
   return parseArtifactId(sources.randomBytes(32).toHex());
 }

@@ -23,13 +23,12 @@ Deno.test("sync runs with no permission at all, keys and random bytes included",
     import * as sync from "@indras/toolkit/sync";
     const sources = sync.systemSources();
     const [ada, ben] = [1, 2].map(() => sync.parseMemberId(sources.randomBytes(32).toHex()));
-    const artifactId = sync.newArtifactId(sources);
     const writer = (member) => ({ actor: sync.actorOf(member, 0), nowMs: sources.nowMs });
     const adas = sync.ArtifactDocument.create({
-      artifactId, steward: ada, artifactType: "story", ...writer(ada),
+      nonce: sources.randomBytes(32), artifactType: "story", ...writer(ada),
     });
     adas.appendRef(sync.newArtifactId(sources), { label: "one" });
-    const bens = sync.ArtifactDocument.awaiting(artifactId, writer(ben));
+    const bens = sync.ArtifactDocument.awaiting(adas.artifactId, writer(ben));
     const wire = sync.encodePayload(sync.preparePayload(adas, new sync.HeadTracker(), ben));
     sync.applyPayload(bens, new sync.HeadTracker(), sync.decodePayload(wire), ada);
     const loaded = sync.ArtifactDocument.load(bens.save(), writer(ben));

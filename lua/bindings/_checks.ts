@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertNotEquals, equal, fail } from "@std/assert";
 import { NOTHING } from "../values.ts";
 import type { LuaFunction } from "../values.ts";
-import { isTable, kindOf, optionalText, text } from "./_arguments.ts";
+import { bytes, isTable, kindOf, optionalText } from "./_arguments.ts";
 import type { BindingContext } from "./context.ts";
 import { checked } from "./_failed_assertion.ts";
 import { PlainValues } from "./_plain_values.ts";
@@ -26,8 +26,8 @@ export class Checks {
   }
 
   /** Values as they are compared and printed in one assertion. */
-  values(): PlainValues {
-    return new PlainValues(this.#describe);
+  values(emptyTable?: () => unknown): PlainValues {
+    return new PlainValues(this.#describe, emptyTable);
   }
 
   /** Passes for deeply equal values. */
@@ -53,8 +53,8 @@ export class Checks {
   contains(within: unknown, value: unknown, msg: unknown): typeof NOTHING {
     const values = this.values();
     const wanted = values.of(value);
-    const found = typeof within === "string"
-      ? within.includes(text(value, "value"))
+    const found = kindOf(within) === "string"
+      ? byteText(within).includes(byteText(value))
       : members(within).some((one) => equal(values.of(one), wanted));
     return this.holds(found, `something that contains ${values.show(value)}`, within, msg);
   }
@@ -76,7 +76,9 @@ export function compare(check: (actual: number, expected: number) => void): Bind
     if (kinds[0] !== kinds[1] || (kinds[0] !== "number" && kinds[0] !== "string")) {
       throw new TypeError(`attempt to compare ${kinds[0]} with ${kinds[1]}`);
     }
-    return passes(() => check(a as number, b as number), msg);
+    const isBinary = a instanceof Uint8Array || b instanceof Uint8Array;
+    const [left, right] = isBinary ? [byteText(a), byteText(b)] : [a, b];
+    return passes(() => check(left as number, right as number), msg);
   };
 }
 
@@ -91,6 +93,11 @@ export function lengthOf(value: unknown): number {
   if (Array.isArray(value) || value instanceof Uint8Array) return value.length;
   if (isTable(value)) return 0;
   throw new TypeError(`attempt to get length of a ${kindOf(value)} value`);
+}
+
+/** One character per byte, so that text and bytes that are no text can be compared. */
+function byteText(value: unknown): string {
+  return bytes(value, "value").reduce((read, byte) => read + String.fromCharCode(byte), "");
 }
 
 function members(value: unknown): unknown[] {

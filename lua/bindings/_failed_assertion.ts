@@ -1,3 +1,5 @@
+import { AssertionError } from "@std/assert";
+
 // deno-lint-ignore no-control-regex -- the start of a terminal's color code
 const COLOR = /\u001b\[[0-9;]*m/g;
 
@@ -13,7 +15,7 @@ export function checked(check: () => void, message?: string): void {
   try {
     check();
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
+    if (!(error instanceof AssertionError)) throw error;
     const plain = error.message.replaceAll(COLOR, "").replaceAll(/\n\s*\n(\s*\n)*/g, "\n")
       .trimEnd();
     throw new FailedAssertion(message === undefined ? plain : `${message}\n${plain}`);

@@ -25,11 +25,13 @@ const NIL = new Printed(0, "nil");
  */
 export class PlainValues {
   readonly #describe: (object: object) => string;
+  readonly #emptyTable: () => unknown;
   readonly #objects: Map<object, Printed> = new Map();
 
   /** `describe` answers what `tostring` does in Lua. */
-  constructor(describe: (object: object) => string) {
+  constructor(describe: (object: object) => string, emptyTable: () => unknown = () => []) {
     this.#describe = describe;
+    this.#emptyTable = emptyTable;
   }
 
   /** The value as an ordinary one. */
@@ -41,7 +43,7 @@ export class PlainValues {
     if (!isTable(value)) return this.#ofObject(value);
     if (Array.isArray(value)) return value.map((item) => this.of(item));
     const entries = Object.entries(value);
-    if (entries.length === 0) return [];
+    if (entries.length === 0) return this.#emptyTable();
     return Object.fromEntries(entries.map(([key, item]) => [key, this.of(item)]));
   }
 

@@ -135,7 +135,7 @@ function arrayIncludes(
 }
 
 function objectMatch(actual: object, part: object, msg: unknown, checks: Checks): unknown {
-  const values = checks.values();
+  const values = checks.values(() => ({})); // so that an empty part matches any table
   const plain = (table: object) => values.of(table) as Record<string, unknown>;
   return passes(() => assertObjectMatch(plain(actual), plain(part)), msg);
 }

@@ -24,7 +24,7 @@ export const SIMULATED_ENVELOPE_BYTES_MAX: number = 64 * 1024 * 1024;
 export interface SimulatedWorldOptions {
   /** Decides all chance in the world. */
   readonly seed: string;
-  /** How long an envelope takes, drawn anew for each. @default {{ min: 20, max: 80 }} */
+  /** How long an envelope takes, in whole milliseconds, drawn anew for each. @default {{ min: 20, max: 80 }} */
   readonly latencyMs?: { readonly min: number; readonly max: number };
   /** Told of each envelope. */
   readonly onTraffic?: (traffic: Traffic) => void;
@@ -254,7 +254,7 @@ export class SimulatedWorld implements Transport {
     if (route === undefined || bytes.length > SIMULATED_ENVELOPE_BYTES_MAX) return false;
     const sent = bytes.slice();
     const { min, max } = this.#options.latencyMs ?? { min: 20, max: 80 };
-    const latencyMs = min + this.#chance.random() * (max - min);
+    const latencyMs = Math.round(min + this.#chance.random() * (max - min));
     route.arrivalMs = Math.max(route.arrivalMs, this.#nowMs + latencyMs);
     this.#count(from, "sent", from.id, to, sent.length);
     this.#queue.push(route.arrivalMs, () => {

@@ -3,6 +3,9 @@
 
 local helpers = {}
 
+--- The shortest wait, in seconds: sums of fractions come this close to a deadline and miss it.
+local SHORTEST = 1e-6
+
 --- Makes `n` networks and starts them.
 function helpers.create_networks(n)
   local nets = {}
@@ -59,13 +62,15 @@ end
 -- `opts.interval` seconds (0.1)
 function helpers.wait_for(pred, opts)
   opts = opts or {}
+  local interval = math.max(opts.interval or 0.1, SHORTEST)
   local deadline = indras.now() + (opts.timeout or 5)
   while not pred() do
-    if indras.now() >= deadline then
+    local left = deadline - indras.now()
+    if left < SHORTEST then
       if opts.msg then indras.log.warn("still waiting: " .. opts.msg) end
       return false
     end
-    indras.sleep(opts.interval or 0.1)
+    indras.sleep(math.min(interval, left))
   end
   return true
 end

@@ -1,0 +1,27 @@
+import { isLive } from "../sync/mod.ts";
+import type { ArtifactDocument, MemberId } from "../sync/mod.ts";
+
+/** Everybody who may have an artifact, with what lets them in. */
+export type Audience = ReadonlyMap<MemberId, string>;
+
+/**
+ * The audience of an artifact now: its steward and whoever holds a live grant. The value tells one
+ * grant of a member from a later one.
+ */
+export function audienceOf(document: ArtifactDocument, nowMs: number): Audience {
+  const granted = document.grants()
+    .filter((grant) => isLive(grant, nowMs))
+    .map((grant): [MemberId, string] => [grant.grantee, `${grant.mode} ${grant.grantedAtMs}`]);
+  return new Map([...granted, [document.steward(), "steward"]]);
+}
+
+/** Who came in or has another grant than before, and who left. */
+export function compareAudiences(
+  before: Audience,
+  now: Audience,
+): { readonly entered: MemberId[]; readonly left: MemberId[] } {
+  return {
+    entered: [...now].filter(([member, grant]) => before.get(member) !== grant).map(([m]) => m),
+    left: [...before.keys()].filter((member) => !now.has(member)),
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * What happened to what peers sent.
+ *
+ * @module
+ */
+import type { ArtifactId, MemberId } from "../sync/mod.ts";
+
+/** Something that happened to what a peer sent, or could not be sent to one. */
+export type SyncEvent =
+  | {
+    readonly type: "applied" | "already_had" | "waiting";
+    readonly artifactId: ArtifactId;
+    readonly from: MemberId;
+    /** Changes that were new, or that must come first. */
+    readonly changes: number;
+  }
+  | {
+    readonly type: "refused";
+    readonly artifactId: ArtifactId | undefined;
+    readonly from: MemberId;
+    /** Why: the code of a `SyncError`. */
+    readonly code: string;
+    readonly message: string;
+  }
+  | {
+    /** A receipt shows no progress; nothing more is sent until something changes. */
+    readonly type: "stalled";
+    readonly artifactId: ArtifactId;
+    readonly from: MemberId;
+  }
+  | {
+    /** A document cannot be put into a payload; the others are sent all the same. */
+    readonly type: "unsendable";
+    readonly artifactId: ArtifactId;
+    readonly to: MemberId;
+    readonly message: string;
+  };
+
+/** What a registry has counted since it began. */
+export interface SyncStats {
+  /** Payloads that arrived, by who sent them. */
+  readonly payloadsFrom: ReadonlyMap<MemberId, number>;
+  /** Receipts that arrived. */
+  readonly receipts: number;
+  /** Payloads that arrived and held nothing new. */
+  readonly duplicates: number;
+  /** Payloads prepared that hold a whole document, because nothing was known of the peer. */
+  readonly fullSyncs: number;
+  /** Documents that wait for a peer or for its receipt, counted once per peer. */
+  readonly waiting: number;
+}

@@ -1,0 +1,2 @@
+--- needs: read=., env=HOME, run
+print("not with these permissions")

@@ -1,0 +1,13 @@
+--- Everything that chance decides: another seed must print something else.
+local ada, ben = indras.Network.new(), indras.Network.new()
+ada:start()
+ben:start()
+ada:connect_to(ben)
+local story = ada:home_realm():create_artifact("story")
+story:grant(ben:id(), "revocable")
+indras.settle()
+print("seed", indras.seed())
+print("random", math.random(1000000))
+print("id", ada:id())
+print("story", story:id())
+print("latency", indras.now())

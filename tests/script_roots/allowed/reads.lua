@@ -1,0 +1,2 @@
+--- needs: read=tests/script_roots
+print(io.open("tests/script_roots/outside.lua") == nil)

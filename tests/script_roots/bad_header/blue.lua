@@ -1,0 +1,2 @@
+--- colour: blue
+print("never runs")

@@ -1,0 +1,2 @@
+--- seed: many
+print("never runs")

@@ -1,0 +1,1 @@
+return { whose = "our own helpers" }

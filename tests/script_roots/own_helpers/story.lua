@@ -1,0 +1,2 @@
+package.path = package.path .. ";simulation/scripts/lib/?.lua"
+print(require("live_network_helpers").whose)

@@ -1,0 +1,1 @@
+return { whose = "one further below" }

@@ -1,0 +1,1 @@
+return { whose = "the library's" }

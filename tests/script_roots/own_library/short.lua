@@ -1,0 +1,1 @@
+print(require("live_network_helpers").whose, (require("other")))
