@@ -22,15 +22,27 @@ export type { ArtifactStatus } from "./artifact_schema.ts";
 export * from "./codec.ts";
 export * from "./envelope.ts";
 export * from "./errors.ts";
+export * from "./event_store.ts";
 export * from "./head_tracker.ts";
 export type { ApplyOutcome, Writer } from "./history.ts";
 export * from "./hybrid_clock.ts";
 export * from "./ids.ts";
+export * from "./interface_document.ts";
+export type { InterfaceEvent } from "./interface_events.ts";
+export * from "./interface_id.ts";
+export type { Membership } from "./interface_members.ts";
+export {
+  EVENT_BODY_BYTES_MAX,
+  EVENT_KIND_LENGTH_MAX,
+  INTERFACE_MEMBERS_MAX,
+  INTERFACE_METADATA_KEYS_MAX,
+} from "./interface_schema.ts";
 export * from "./keys.ts";
 export * from "./payload.ts";
 export * from "./raw_sync.ts";
 export * from "./scan.ts";
 export * from "./sealing.ts";
 export * from "./sources.ts";
+export * from "./sync_protocol.ts";
 export * from "./transport.ts";
 export * from "./voucher.ts";

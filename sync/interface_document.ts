@@ -1,0 +1,400 @@
+/**
+ * What the members of a realm share: who they are, metadata and a log of events, as one document
+ * or a chain of them.
+ *
+ * Knows the document only: who may let members in or remove them is decided above.
+ *
+ * @module
+ */
+import type { Handle } from "./_automerge.ts";
+import { checkMetadata, readAllMetadata, readMetadata } from "./_metadata.ts";
+import { appendEntry } from "./_paged_list.ts";
+import type { Genesis } from "./genesis.ts";
+import { History } from "./history.ts";
+import type { ApplyOutcome, ChangeCheck, Writer } from "./history.ts";
+import { memberOf } from "./ids.ts";
+import type { ChangeHash, Heads, MemberId } from "./ids.ts";
+import { bySequence, EventLog, toPlain } from "./interface_events.ts";
+import type { InterfaceEvent, NotedEvent } from "./interface_events.ts";
+import { interfaceSegmentId, parseInterfaceId, SEGMENT_SEQUENCES } from "./interface_id.ts";
+import type { InterfaceId } from "./interface_id.ts";
+import { putMember, readMembers } from "./interface_members.ts";
+import type { Membership } from "./interface_members.ts";
+import {
+  checkInterfaceChange,
+  EVENT_BODY_BYTES_MAX,
+  INTERFACE_MEMBERS_MAX,
+  INTERFACE_METADATA_KEYS_MAX,
+  interfaceGenesis,
+  isEventKind,
+} from "./interface_schema.ts";
+import type { InterfaceSegment } from "./interface_schema.ts";
+
+/** What {@linkcode InterfaceDocument.create} needs. */
+export interface InterfaceOptions extends Writer {
+  /** The interface; others may create the same one. */
+  readonly interfaceId: InterfaceId;
+}
+
+/** What {@linkcode InterfaceDocument.awaiting} takes besides id and writer. */
+export interface AwaitingOptions {
+  /** Which document of the chain. @default {0} */
+  readonly segment?: number;
+}
+
+/** What {@linkcode InterfaceDocument.appendEvent} appends. */
+export interface EventContent {
+  /** One word that says how to read the body, at most 64 characters. */
+  readonly kind: string;
+  /** At most 128 KiB. */
+  readonly body: Uint8Array;
+}
+
+/**
+ * One document of an interface.
+ *
+ * Segment 0 holds the members, the metadata and the first events. Each segment holds the events of
+ * {@linkcode SEGMENT_SEQUENCES} sequences; once one {@linkcode InterfaceDocument.isFull}, the next
+ * event goes to the segment behind it. Segments need no agreement: their genesis and the numbers
+ * in them follow from the interface and the segment, so an old log opens by its newest segment.
+ *
+ * It holds memory outside of JavaScript; dispose it when it is no longer needed.
+ *
+ * @example Two peers that create the same interface lose nothing when they meet
+ * ```ts
+ * import { actorOf, InterfaceDocument, parseInterfaceId, parseMemberId } from "@indras/toolkit/sync";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [ada, ben] = [parseMemberId("a1".repeat(32)), parseMemberId("b2".repeat(32))];
+ * const interfaceId = parseInterfaceId("00".repeat(32));
+ * const nowMs = () => 0;
+ * using left = InterfaceDocument.create({ interfaceId, actor: actorOf(ada, 0), nowMs });
+ * using right = InterfaceDocument.create({ interfaceId, actor: actorOf(ben, 0), nowMs });
+ *
+ * left.appendEvent({ kind: "text", body: new TextEncoder().encode("from Ada") });
+ * right.appendEvent({ kind: "text", body: new TextEncoder().encode("from Ben") });
+ * right.applyChanges(left.getChangesSince(right.getHeads()));
+ *
+ * assertEquals([...right.members().keys()], [ada, ben]);
+ * assertEquals(right.events().map(({ sender, sequence }) => [sender, sequence]), [[ada, 1], [ben, 1]]);
+ * ```
+ */
+export class InterfaceDocument implements Disposable {
+  /** Which interface this belongs to. */
+  readonly interfaceId: InterfaceId;
+  /** Which document of the chain this is, from 0. */
+  readonly segment: number;
+  /** The id of this document: the interface's own for segment 0. */
+  readonly documentId: InterfaceId;
+  readonly #history: History;
+  readonly #genesis: Genesis;
+  readonly #log: EventLog;
+  readonly #noted: NotedEvent[];
+
+  private constructor(history: History, { genesis, log, events }: Noted) {
+    const which = readSegment(history.handle);
+    this.interfaceId = which.interfaceId;
+    this.segment = which.segment;
+    this.documentId = interfaceSegmentId(which.interfaceId, which.segment);
+    this.#history = history;
+    this.#genesis = genesis;
+    this.#log = log;
+    this.#noted = events;
+    this.#keepNoted();
+  }
+
+  /** Creates an interface: segment 0, with the writer as its first member. */
+  static create(options: InterfaceOptions): InterfaceDocument {
+    const document = InterfaceDocument.awaiting(options.interfaceId, options);
+    document.addMember(memberOf(options.actor));
+    return document;
+  }
+
+  /**
+   * A document of which nothing is here yet but its id: apply what others hold to it, or, behind a
+   * full segment, append the next event.
+   *
+   * @throws {RangeError} if the segment is not a whole number in its range.
+   */
+  static awaiting(
+    interfaceId: InterfaceId,
+    writer: Writer,
+    { segment = 0 }: AwaitingOptions = {},
+  ): InterfaceDocument {
+    const genesis = interfaceGenesis({ interfaceId, segment });
+    const noted = { genesis, log: new EventLog(), events: [] };
+    return new InterfaceDocument(History.create(genesis, noting(noted.events), writer), noted);
+  }
+
+  /**
+   * Opens what {@linkcode InterfaceDocument.save} gave.
+   *
+   * @throws {SyncError} `bad_changes`, `bad_schema` or `too_large` if the bytes are not that.
+   */
+  static load(bytes: Uint8Array, writer: Writer): InterfaceDocument {
+    const events: NotedEvent[] = [];
+    const genesisOf = (handle: Handle) => interfaceGenesis(readSegment(handle));
+    const history = History.load(bytes, genesisOf, noting(events), writer);
+    const noted = { genesis: genesisOf(history.handle), log: new EventLog(), events };
+    return new InterfaceDocument(history, noted);
+  }
+
+  /** The whole document with its history, in Automerge's format. */
+  save(): Uint8Array {
+    return this.#history.save();
+  }
+
+  /** A copy with the same history that goes its own way; give it an actor of its own. */
+  fork(writer: Writer): InterfaceDocument {
+    const noted = { genesis: this.#genesis, log: this.#log.copy(), events: [] };
+    return new InterfaceDocument(this.#history.fork(writer, noting(noted.events)), noted);
+  }
+
+  /** The hashes of the changes nothing comes after, sorted. */
+  getHeads(): Heads {
+    return this.#history.heads;
+  }
+
+  /** Whether each of these changes is here. */
+  hasHeads(heads: Heads): boolean {
+    return this.#history.has(heads);
+  }
+
+  /** What a peer that holds `heads` lacks; everything for `[]`, more than needed for unknown heads. */
+  getChangesSince(heads: Heads): Uint8Array[] {
+    return this.#history.changesSince(heads);
+  }
+
+  /** Every change, each after those it depends on. */
+  getAllChanges(): Uint8Array[] {
+    return this.#history.changesSince([]);
+  }
+
+  /** {@linkcode getChangesSince} as one byte string, in the smallest of three encodings. */
+  encodeChangesSince(heads: Heads): Uint8Array {
+    return this.#history.encodeSince(heads);
+  }
+
+  /**
+   * Applies changes from elsewhere, all or nothing. Applying them again is harmless.
+   *
+   * @throws {SyncError} `bad_changes`, `bad_schema` or `too_large`; the document stays as it was.
+   */
+  applyChanges(changes: readonly Uint8Array[]): ApplyOutcome {
+    return this.applyEncoded(concat(changes));
+  }
+
+  /**
+   * Applies what {@linkcode InterfaceDocument.encodeChangesSince} or `save` gave, all or nothing.
+   *
+   * @param announced Heads that the sender says it has; they must be here afterwards.
+   * @throws {SyncError} `heads_absent` if they are not; else as {@linkcode applyChanges} does.
+   */
+  applyEncoded(bytes: Uint8Array, announced: Heads = []): ApplyOutcome {
+    this.#noted.length = 0; // what a refused batch left behind says nothing
+    const outcome = this.#history.apply(bytes, announced);
+    if (outcome.type === "applied") this.#keepNoted();
+    return outcome;
+  }
+
+  /**
+   * Lets somebody in, in the writer's name.
+   *
+   * @returns Whether it was not a member yet; otherwise nothing happens.
+   * @throws {RangeError} beyond {@linkcode INTERFACE_MEMBERS_MAX} members.
+   */
+  addMember(member: MemberId): boolean {
+    const members = this.#map("members");
+    const { handle, writer } = this.#history;
+    if (handle.getWithType(members, member) !== null) return false;
+    if (handle.length(members) >= INTERFACE_MEMBERS_MAX) {
+      throw new RangeError(`Cannot add member: there are ${INTERFACE_MEMBERS_MAX}, the most`);
+    }
+    const membership = { joinedAtMs: wholeMs(writer), addedBy: memberOf(writer.actor) };
+    return this.#history.change((handle) => putMember(handle, members, member, membership));
+  }
+
+  /** Removes a member, itself if it leaves; whether it was one. Whoever adds it at once wins. */
+  removeMember(member: MemberId): boolean {
+    const members = this.#map("members");
+    if (this.#history.handle.getWithType(members, member) === null) return false;
+    return this.#history.change((handle) => handle.delete(members, member));
+  }
+
+  /** Everybody who is a member, in the order of their ids; nobody in a later segment. */
+  members(): Map<MemberId, Membership> {
+    if (this.segment > 0) return new Map();
+    return readMembers(this.#history.handle, this.#map("members"));
+  }
+
+  /**
+   * Appends an event of the writer's.
+   *
+   * @returns The event with its numbers.
+   * @throws {RangeError} if the kind is not one word, the body too large or the segment full.
+   * @throws {SyncError} `too_large` once the document takes up most of what a payload can carry.
+   */
+  appendEvent({ kind, body }: EventContent): InterfaceEvent {
+    if (!isEventKind(kind)) {
+      throw new RangeError(`Cannot append event: kind "${kind.slice(0, 80)}" is not one word`);
+    }
+    if (body.length > EVENT_BODY_BYTES_MAX) {
+      throw new RangeError(
+        `Cannot append event: ${body.length} bytes, at most ${EVENT_BODY_BYTES_MAX}`,
+      );
+    }
+    if (this.isFull) {
+      throw new RangeError(
+        `Cannot append event: segment ${this.segment} is full, it belongs in the next`,
+      );
+    }
+    const { writer } = this.#history;
+    const sender = memberOf(writer.actor);
+    const counter = Math.max(this.#log.lastCounter(sender), this.#sequencesBefore) + 1;
+    const event = { sender, counter, sequence: this.lastSequence + 1, kind, atMs: wholeMs(writer) };
+    let entry = "";
+    this.#history.change((handle) => {
+      const { atMs: at, ...fields } = event;
+      const list = this.#map("events");
+      appendEntry(handle, list, { ...fields, at });
+      entry = lastOf(handle, lastOf(handle, list));
+      handle.put(entry, "body", body, "bytes");
+    });
+    const noted = { ...event, body: body.slice(), operation: parseOperation(entry) };
+    this.#log.add([noted]);
+    return toPlain(noted);
+  }
+
+  /** Every event, by sequence and then by sender: the same order on every peer. */
+  events(): readonly InterfaceEvent[] {
+    return this.#log.sorted;
+  }
+
+  /**
+   * The events beyond a sequence, in order. What was written elsewhere at the same time may still
+   * arrive with a sequence that is not beyond it; {@linkcode eventsIn} says what arrived.
+   */
+  eventsSince(sequence: number): readonly InterfaceEvent[] {
+    return this.#log.since(sequence);
+  }
+
+  /** The events of these changes that are here, in order: what an apply that was `applied` brought. */
+  eventsIn(changes: readonly ChangeHash[]): InterfaceEvent[] {
+    const { handle } = this.#history;
+    return changes.flatMap((hash) => {
+      const change = handle.getDecodedChangeByHash(hash);
+      if (change === null || change.hash === this.#genesis.hash) return [];
+      return checkInterfaceChange(change, this.#genesis, handle)
+        .filter((event) => this.#log.holds(event))
+        .map(toPlain);
+    }).sort(bySequence);
+  }
+
+  /** The largest sequence seen; that of the segment before if there is no event here. */
+  get lastSequence(): number {
+    return Math.max(this.#log.lastSequence, this.#sequencesBefore);
+  }
+
+  /** Whether the next event belongs in the next segment. */
+  get isFull(): boolean {
+    return this.lastSequence >= this.#sequencesBefore + SEGMENT_SEQUENCES;
+  }
+
+  /** Events that are not shown because their sender used a counter twice. */
+  get duplicateEvents(): number {
+    return this.#log.duplicates;
+  }
+
+  /**
+   * Sets one value; of two peers that set the same key at once one wins, the same everywhere.
+   *
+   * @throws {RangeError} if the key is empty or too long, the value larger than 64 KiB, or there
+   * are {@linkcode INTERFACE_METADATA_KEYS_MAX} other keys.
+   */
+  setMetadata(key: string, value: Uint8Array): void {
+    checkMetadata(key, value);
+    const map = this.#map("metadata");
+    const { handle } = this.#history;
+    const isNew = handle.getWithType(map, key) === null;
+    if (isNew && handle.length(map) >= INTERFACE_METADATA_KEYS_MAX) {
+      throw new RangeError(`Cannot set metadata: ${INTERFACE_METADATA_KEYS_MAX} keys are the most`);
+    }
+    this.#history.change((handle) => handle.put(map, key, value, "bytes"));
+  }
+
+  /** A copy of one value; `undefined` if it was never set. */
+  getMetadata(key: string): Uint8Array | undefined {
+    if (this.segment > 0) return undefined;
+    return readMetadata(this.#history.handle, this.#map("metadata"), key);
+  }
+
+  /** Every value by its key, in the order of the keys. */
+  metadata(): Map<string, Uint8Array> {
+    if (this.segment > 0) return new Map();
+    return readAllMetadata(this.#history.handle, this.#map("metadata"));
+  }
+
+  /** Gives the memory back. */
+  [Symbol.dispose](): void {
+    this.#history.free();
+  }
+
+  /** What a change that has taken effect appended goes into the log. */
+  #keepNoted(): void {
+    this.#log.add(this.#noted.splice(0));
+  }
+
+  get #sequencesBefore(): number {
+    return this.segment * SEGMENT_SEQUENCES;
+  }
+
+  #map(name: "events" | "members" | "metadata"): string {
+    const found = this.#history.handle.getWithType("/", name);
+    if (found !== null) return String(found[1]);
+    throw new TypeError(`Cannot write ${name}: segment ${this.segment} holds events only`);
+  }
+}
+
+/** What the checks of changes find, until it is known whether the changes take effect. */
+interface Noted {
+  readonly genesis: Genesis;
+  readonly log: EventLog;
+  readonly events: NotedEvent[];
+}
+
+function noting(events: NotedEvent[]): ChangeCheck {
+  return (change, genesis, after) => {
+    for (const event of checkInterfaceChange(change, genesis, after)) events.push(event);
+  };
+}
+
+function readSegment(handle: Handle): InterfaceSegment {
+  return {
+    interfaceId: parseInterfaceId(String(handle.getWithType("/", "interface_id")?.[1])),
+    segment: Number(handle.getWithType("/", "segment")?.[1]),
+  };
+}
+
+/** The last object of a list. */
+function lastOf(handle: Handle, list: string): string {
+  return String(handle.getWithType(list, handle.length(list) - 1)![1]);
+}
+
+function parseOperation(object: string): NotedEvent["operation"] {
+  const [counter, actor] = object.split("@") as [string, string];
+  return { counter: Number(counter), actor };
+}
+
+function wholeMs({ nowMs }: Writer): number {
+  return Math.max(0, Math.floor(nowMs()));
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

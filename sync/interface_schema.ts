@@ -1,0 +1,137 @@
+/**
+ * What the document of an interface holds, and which operations may write it.
+ *
+ * ```text
+ * interface_id  string            genesis
+ * segment       whole number      genesis
+ * events        list of pages     genesis; a page is a list of
+ *                                 {sender, counter, sequence, kind, at, body}
+ * members       map of entries    genesis of segment 0; by member id, {joined_at, added_by}
+ * metadata      map of bytes      genesis of segment 0
+ * ```
+ *
+ * Words and ids are scalars, never collaborative text. Events are never deleted. Times are
+ * milliseconds since the Unix epoch.
+ *
+ * @module
+ */
+import type { DecodedChange, Handle } from "./_automerge.ts";
+import { isMetadataKey, METADATA_VALUE_BYTES_MAX } from "./_metadata.ts";
+import { badSchema, bytes, checkOperations, id, isId, text, whole } from "./_schema_check.ts";
+import type { Container } from "./_schema_check.ts";
+import { genesisOf } from "./genesis.ts";
+import type { Genesis } from "./genesis.ts";
+import { memberOf } from "./ids.ts";
+import type { ActorId, MemberId } from "./ids.ts";
+import type { NotedEvent } from "./interface_events.ts";
+import { interfaceSegmentId, SEGMENT_SEQUENCES } from "./interface_id.ts";
+import type { InterfaceId } from "./interface_id.ts";
+
+/** Bytes of an event's body: a text of 64 KiB and as much about it. */
+export const EVENT_BODY_BYTES_MAX: number = 128 * 1024;
+/** Characters of an event's kind, such as `"text"`. */
+export const EVENT_KIND_LENGTH_MAX: number = 64;
+/** Members that one copy lets in. Two copies that reach it at once may hold more when they meet. */
+export const INTERFACE_MEMBERS_MAX: number = 1024;
+/** Keys of the metadata that one copy lets in; see {@linkcode INTERFACE_MEMBERS_MAX}. */
+export const INTERFACE_METADATA_KEYS_MAX: number = 1024;
+
+/** Which document of an interface this is. */
+export interface InterfaceSegment {
+  /** The interface. */
+  readonly interfaceId: InterfaceId;
+  /** 0 for the one that also holds members and metadata. */
+  readonly segment: number;
+}
+
+/** The first change of a segment's document: its id and its empty containers. */
+export function interfaceGenesis({ interfaceId, segment }: InterfaceSegment): Genesis {
+  return genesisOf("interface", interfaceSegmentId(interfaceId, segment), (handle) => {
+    handle.put("/", "interface_id", interfaceId, "str");
+    handle.put("/", "segment", segment, "int");
+    handle.putObject("/", "events", []);
+    if (segment > 0) return;
+    handle.putObject("/", "members", {});
+    handle.putObject("/", "metadata", {});
+  });
+}
+
+const CONTAINERS: Readonly<Record<string, Container>> = {
+  events: {
+    type: "pages",
+    deletes: false,
+    entry: {
+      sender: id,
+      counter: whole,
+      sequence: whole,
+      kind: text(isEventKind),
+      at: whole,
+      body: bytes(EVENT_BODY_BYTES_MAX),
+    },
+  },
+  members: { type: "entries", key: isId, entry: { joined_at: whole, added_by: id } },
+  metadata: { type: "scalars", key: isMetadataKey, value: bytes(METADATA_VALUE_BYTES_MAX) },
+};
+
+/** Whether a string can be an event's kind: one word, visible characters only. */
+export function isEventKind(value: string): boolean {
+  return value.length <= EVENT_KIND_LENGTH_MAX && /^[^\s\p{C}]+$/u.test(value);
+}
+
+/**
+ * Checks each operation of a change against the schema. An event and an admission say who wrote
+ * them, and that must be the member whose change it is.
+ *
+ * @param after The document with the change applied, to look up where an object is.
+ * @returns The events that it appends.
+ * @throws {SyncError} `bad_schema` if the change writes anything else.
+ */
+export function checkInterfaceChange(
+  change: DecodedChange,
+  genesis: Genesis,
+  after: Handle,
+): readonly NotedEvent[] {
+  const segment = Number(after.getWithType("/", "segment")?.[1]);
+  const objects = new Map([[`3@${genesis.actor}`, "events"]]);
+  if (segment === 0) {
+    objects.set(`4@${genesis.actor}`, "members").set(`5@${genesis.actor}`, "metadata");
+  }
+  const made = checkOperations(change, { root: {}, containers: CONTAINERS, objects }, after);
+  const author = memberOf(change.actor as ActorId);
+  return made.flatMap(({ container, counter, fields }) => {
+    const writer = fields.get(container === "events" ? "sender" : "added_by");
+    if (writer !== author) throw badSchema(change, `${container} in the name of ${writer}`);
+    if (container !== "events") return [];
+    const event = toEvent(fields, { counter, actor: change.actor });
+    if (!isNumbered(event, segment)) {
+      throw badSchema(change, `event ${event.counter} with sequence ${event.sequence}`);
+    }
+    return [event];
+  });
+}
+
+/**
+ * Each event takes several operations, and its sequence and counter go up by one from the largest
+ * seen. So honest numbers stay below the counter of the operation that makes the event, and nobody
+ * can push the sequences of others to their end.
+ */
+function isNumbered({ sequence, counter, operation }: NotedEvent, segment: number): boolean {
+  const before = segment * SEGMENT_SEQUENCES;
+  return counter > before && counter <= sequence && sequence <= before + SEGMENT_SEQUENCES &&
+    sequence <= before + operation.counter;
+}
+
+function toEvent(
+  fields: ReadonlyMap<string, unknown>,
+  operation: NotedEvent["operation"],
+): NotedEvent {
+  return {
+    sender: fields.get("sender") as MemberId,
+    counter: Number(fields.get("counter")),
+    sequence: Number(fields.get("sequence")),
+    kind: String(fields.get("kind")),
+    atMs: Number(fields.get("at")),
+    body: Uint8Array.from(fields.get("body") as number[]),
+    operation,
+  };
+}
