@@ -4,5 +4,6 @@
  *
  * @module
  */
+export * from "./capsule/mod.ts";
 export * from "./network/mod.ts";
 export * from "./sync/mod.ts";

@@ -11,7 +11,8 @@ import {
   actorOf,
   applyPayload,
   ArtifactDocument,
-  encodeEnvelope,
+  encodePayload,
+  encodeReceipt,
   HeadTracker,
   newArtifactId,
   parseMemberId,
@@ -112,8 +113,7 @@ function oneDelivery({ left, right, known }: Case): Cost {
       };
       trackers[from].update(base.artifactId, recipient, receipt.heads);
       messages += 2;
-      bytes += encodeEnvelope({ payloads: [payload], receipts: [] }).length;
-      bytes += encodeEnvelope({ payloads: [], receipts: [receipt] }).length;
+      bytes += encodePayload(payload).length + encodeReceipt(receipt).length;
     };
     if (peers[0].getHeads().join() !== peers[1].getHeads().join()) {
       send(0, 1);

@@ -7,8 +7,6 @@
  */
 export { Artifact } from "./artifact.ts";
 export type { GrantOptions } from "./artifact.ts";
-export * from "./artifact_sync.ts";
-export * from "./sync_event.ts";
 export * from "./converged.ts";
 export * from "./errors.ts";
 export { HomeRealm } from "./home_realm.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { actorOf, encodeEnvelope } from "../sync/mod.ts";
+import { Engine } from "../sync/mod.ts";
 import type {
   ArtifactDocument,
   ArtifactId,
@@ -11,12 +11,11 @@ import type {
   Heads,
   MemberId,
   Sources,
+  SyncEvent,
+  SyncStats,
   Transport,
-  Writer,
 } from "../sync/mod.ts";
 import { Artifact } from "./artifact.ts";
-import { ArtifactSyncRegistry } from "./artifact_sync.ts";
-import type { SyncEvent, SyncStats } from "./sync_event.ts";
 import { NetworkError } from "./errors.ts";
 import { HomeRealm } from "./home_realm.ts";
 import { createIdentity } from "./identity.ts";
@@ -57,22 +56,19 @@ export interface IndrasNetworkOptions {
  */
 export class IndrasNetwork implements Disposable {
   readonly #options: IndrasNetworkOptions;
-  readonly #registry: ArtifactSyncRegistry;
-  readonly #writer: Writer;
+  readonly #engine: Engine;
   readonly #artifacts: Map<ArtifactId, Artifact> = new Map();
   readonly #homeRealm: HomeRealm;
   #connection: Connection | undefined;
 
   /** A network that is not started. */
   constructor(options: IndrasNetworkOptions) {
-    const self = options.identity.memberId;
     this.#options = options;
-    this.#writer = { actor: actorOf(self, 0), nowMs: options.sources.nowMs };
-    this.#registry = new ArtifactSyncRegistry({ self, ...this.#writer });
+    this.#engine = new Engine({ keys: options.identity, sources: options.sources });
     this.#homeRealm = new HomeRealm({
-      self,
+      self: this.memberId,
       sources: options.sources,
-      writer: this.#writer,
+      writer: this.#engine.writer,
       add: (document) => this.#add(document),
     });
   }
@@ -101,15 +97,19 @@ export class IndrasNetwork implements Disposable {
     if (this.isRunning) throw new NetworkError("already_started", "Network already started");
     this.#connection = this.#options.transport.attach(this.memberId, {
       onEnvelope: (from, bytes) => {
-        this.#registry.onEnvelope(from, bytes);
+        this.#engine.onEnvelope(from, bytes);
         this.#connection?.wake();
       },
       onReachable: (peer) => {
-        this.#registry.onReachable(peer);
+        this.#engine.onReachable(peer);
         this.#connection?.wake();
       },
-      onUnreachable: (peer) => this.#registry.onUnreachable(peer),
+      onUnreachable: (peer) => this.#engine.onUnreachable(peer),
       onWake: () => this.#flush(),
+      onTime: () => {
+        this.#engine.onTime();
+        this.#connection?.wake();
+      },
     });
   }
 
@@ -127,13 +127,13 @@ export class IndrasNetwork implements Disposable {
 
   /** An artifact that is here, the same object each time; `undefined` if it is not here. */
   artifact(id: ArtifactId): Artifact | undefined {
-    const document = this.#registry.documents.get(id);
+    const document = this.#engine.documents.get(id);
     if (document === undefined) return undefined;
     const artifact = this.#artifacts.get(id) ?? new Artifact({
       document,
       self: this.memberId,
-      nowMs: this.#writer.nowMs,
-      audience: () => this.#registry.audience(id),
+      nowMs: this.#options.sources.nowMs,
+      audience: () => this.#engine.audience(id),
       changed: () => this.#changed(id),
     });
     this.#artifacts.set(id, artifact);
@@ -142,39 +142,39 @@ export class IndrasNetwork implements Disposable {
 
   /** The artifacts that are here, by id. */
   artifacts(): Artifact[] {
-    return [...this.#registry.documents.keys()].sort().map((id) => this.artifact(id)!);
+    return [...this.#engine.documents.keys()].sort().map((id) => this.artifact(id)!);
   }
 
   /** Everybody who may have an artifact now; nobody if it is not here. */
   audience(artifactId: ArtifactId): ReadonlySet<MemberId> {
-    return this.#registry.audience(artifactId);
+    return this.#engine.audience(artifactId);
   }
 
   /** The heads that a member has acknowledged of an artifact, sorted; `[]` if nothing is known. */
   knownHeads(artifactId: ArtifactId, member: MemberId): Heads {
-    return this.#registry.knownHeads(artifactId, member);
+    return this.#engine.knownHeads(artifactId, member);
   }
 
   /** What has been counted about payloads. */
   stats(): SyncStats {
-    return this.#registry.stats();
+    return this.#engine.stats();
   }
 
   /** Stops, and gives the memory of the documents back. */
   [Symbol.dispose](): void {
     this.stop();
     this.#artifacts.clear();
-    this.#registry[Symbol.dispose]();
+    this.#engine[Symbol.dispose]();
   }
 
   #add(document: ArtifactDocument): Artifact {
-    this.#registry.add(document);
+    this.#engine.add(document);
     this.#connection?.wake();
     return this.artifact(document.artifactId)!;
   }
 
   #changed(artifactId: ArtifactId): void {
-    this.#registry.onLocalMutation(artifactId);
+    this.#engine.onLocalMutation(artifactId);
     this.#connection?.wake();
   }
 
@@ -182,13 +182,14 @@ export class IndrasNetwork implements Disposable {
     const connection = this.#connection;
     for (const peer of connection?.reachable() ?? []) {
       for (;;) {
-        const envelope = this.#registry.takeEnvelope(peer);
+        const envelope = this.#engine.takeEnvelope(peer);
         if (envelope === undefined) break;
-        if (connection?.send(peer, encodeEnvelope(envelope))) continue;
-        this.#registry.returnEnvelope(peer, envelope);
+        if (connection?.send(peer, envelope)) continue;
+        this.#engine.returnEnvelope(peer);
         break;
       }
     }
-    for (const event of this.#registry.takeEvents()) this.#options.onEvent?.(event);
+    connection?.wakeAt(this.#engine.nextMs);
+    for (const event of this.#engine.takeEvents()) this.#options.onEvent?.(event);
   }
 }

@@ -42,13 +42,13 @@ export function deleteEntries(
   });
 }
 
-/** All entries in the order of the list. */
-export function readEntries(handle: Handle, list: string): Entry[] {
-  return readPages(handle, list).flat();
+/** All entries in the order of the list, now or as of some heads. */
+export function readEntries(handle: Handle, list: string, heads?: string[]): Entry[] {
+  return readPages(handle, list, heads).flat();
 }
 
-function readPages(handle: Handle, list: string): Entry[][] {
-  const pages = handle.materialize(list) as unknown as Record<string, unknown>[][];
+function readPages(handle: Handle, list: string, heads?: string[]): Entry[][] {
+  const pages = handle.materialize(list, heads) as unknown as Record<string, unknown>[][];
   return pages.map((page) => page.map(toEntry));
 }
 

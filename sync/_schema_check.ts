@@ -46,6 +46,14 @@ export interface MadeEntry {
   readonly fields: ReadonlyMap<string, unknown>;
 }
 
+/** What a change that passed the check writes. */
+export interface CheckedWrites {
+  /** The entries that it makes, in their order. */
+  readonly made: readonly MadeEntry[];
+  /** The containers that it writes into, by their keys; the root's registers are `"root"`. */
+  readonly touched: ReadonlySet<string>;
+}
+
 /** A string that passes a test. */
 export function text(accept: (value: string) => boolean): ValueCheck {
   return ({ value, datatype }) =>
@@ -79,14 +87,14 @@ export function isId(value: string): boolean {
  * Checks each operation of a change.
  *
  * @param after The document with the change applied, to look up where an object is.
- * @returns The entries that it makes, in their order.
  * @throws {SyncError} `bad_schema` if the change writes anything else.
  */
 export function checkOperations(
   change: DecodedChange,
   schema: Schema,
   after: Handle,
-): readonly MadeEntry[] {
+): CheckedWrites {
+  const touched = new Set<string>();
   const pages = new Map<string, string>();
   const made = new Map<string, MadeEntry & { readonly fields: Map<string, unknown> }>();
   change.ops.forEach((operation, index) => {
@@ -98,10 +106,13 @@ export function checkOperations(
     if (fields.size === Object.keys(entryOf(container)).length) continue;
     throw badSchema(change, `a partial entry of ${container}`);
   }
-  return [...made.values()];
+  return { made: [...made.values()], touched };
 
   function allowed(operation: Operation, counter: number): boolean {
-    if (operation.obj === "_root") return sets(schema.root, operation);
+    if (operation.obj === "_root") {
+      touched.add("root");
+      return sets(schema.root, operation);
+    }
     const entry = made.get(operation.obj);
     if (entry !== undefined) {
       entry.fields.set(operation.key, operation.value);
@@ -113,6 +124,7 @@ export function checkOperations(
 
   function inContainer(name: string, operation: Operation, counter: number): boolean {
     const container = schema.containers[name]!;
+    touched.add(name);
     if (container.type === "pages") {
       pages.set(`${counter}@${change.actor}`, name);
       return inserts("makeList", operation);
@@ -130,6 +142,7 @@ export function checkOperations(
     const name = pages.get(operation.obj) ?? pageOf(operation.obj, after);
     const container = name === undefined ? undefined : schema.containers[name];
     if (container?.type !== "pages") return false;
+    touched.add(name!);
     if (operation.action === "del") return container.deletes && isInList(operation, false);
     make(name!, counter);
     return inserts("makeMap", operation);

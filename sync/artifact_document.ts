@@ -28,12 +28,14 @@ import {
   isLabel,
 } from "./artifact_schema.ts";
 import type { ArtifactStatus } from "./artifact_schema.ts";
+import type { AuthoredChange } from "./authorship.ts";
+import type { JudgedChange, PastAuthority } from "./authority.ts";
 import { SyncError } from "./errors.ts";
 import { History } from "./history.ts";
 import type { ApplyOutcome, ChangeCheck, Writer } from "./history.ts";
 import { isFarAhead, nextPosition } from "./hybrid_clock.ts";
-import { memberOf, parseArtifactId, parseMemberId } from "./ids.ts";
-import type { ArtifactId, Heads, MemberId } from "./ids.ts";
+import { memberOf, parseArtifactId, parseHeads, parseMemberId } from "./ids.ts";
+import type { ActorId, ArtifactId, ChangeHash, Heads, MemberId } from "./ids.ts";
 
 /** What {@linkcode ArtifactDocument.create} needs. */
 export interface ArtifactOptions extends Writer {
@@ -82,17 +84,17 @@ export class ArtifactDocument implements Disposable {
   /** Which artifact this is. */
   readonly artifactId: ArtifactId;
   readonly #history: History;
-  /** The positions of the changes that are being checked. */
-  readonly #noted: number[];
+  /** What the changes that are being checked write. */
+  readonly #noted: NotedChange[];
   #lastPosition = 0;
   #references: readonly ArtifactRef[] | undefined;
   #grants: readonly AccessGrant[] | undefined;
 
-  private constructor(artifactId: ArtifactId, history: History, noted: number[]) {
+  private constructor(artifactId: ArtifactId, history: History, noted: NotedChange[]) {
     this.artifactId = artifactId;
     this.#history = history;
     this.#noted = noted;
-    this.#see(noted.splice(0));
+    this.#see(noted.splice(0).flatMap(({ positions }) => positions));
   }
 
   /**
@@ -122,7 +124,7 @@ export class ArtifactDocument implements Disposable {
    * then {@linkcode ArtifactDocument.isCreated} is false.
    */
   static awaiting(artifactId: ArtifactId, writer: Writer): ArtifactDocument {
-    const noted: number[] = [];
+    const noted: NotedChange[] = [];
     const history = History.create(artifactGenesis(artifactId), noting(noted), writer);
     return new ArtifactDocument(artifactId, history, noted);
   }
@@ -133,7 +135,7 @@ export class ArtifactDocument implements Disposable {
    * @throws {SyncError} `bad_changes`, `bad_schema` or `too_large` if the bytes are not that.
    */
   static load(bytes: Uint8Array, writer: Writer): ArtifactDocument {
-    const noted: number[] = [];
+    const noted: NotedChange[] = [];
     const genesisOf = (handle: Handle) => artifactGenesis(readId(handle));
     const history = History.load(bytes, genesisOf, noting(noted), writer);
     return new ArtifactDocument(readId(history.handle), history, noted);
@@ -146,8 +148,11 @@ export class ArtifactDocument implements Disposable {
 
   /** A copy with the same history that goes its own way; give it an actor of its own. */
   fork(writer: Writer): ArtifactDocument {
-    const noted = [this.#lastPosition];
-    return new ArtifactDocument(this.artifactId, this.#history.fork(writer, noting(noted)), noted);
+    const noted: NotedChange[] = [];
+    const history = this.#history.fork(writer, noting(noted));
+    const copy = new ArtifactDocument(this.artifactId, history, noted);
+    copy.#lastPosition = this.#lastPosition;
+    return copy;
   }
 
   /** Whether the change that creates the artifact is here. */
@@ -193,13 +198,33 @@ export class ArtifactDocument implements Disposable {
    * Applies what {@linkcode ArtifactDocument.encodeChangesSince} or `save` gave, all or nothing.
    *
    * @param announced Heads that the sender says it has; they must be here afterwards.
+   * @param judge Looks at the new changes, each after those it builds upon, and throws to refuse all
+   * of them. Without it whoever can write Automerge's format is believed.
    * @throws {SyncError} `heads_absent` if they are not; else as {@linkcode applyChanges} does.
    */
-  applyEncoded(bytes: Uint8Array, announced: Heads = []): ApplyOutcome {
+  applyEncoded(bytes: Uint8Array, announced: Heads = [], judge?: ArtifactJudge): ApplyOutcome {
     this.#noted.length = 0;
-    const outcome = this.#history.apply(bytes, announced);
-    if (outcome.type === "applied") this.#changed(this.#noted);
+    const outcome = this.#history.apply(bytes, announced, {
+      judge: (after) => judge?.(this.#noted, (heads) => authorityAt(after, heads)),
+    });
+    if (outcome.type === "applied") {
+      this.#changed(this.#noted.flatMap(({ positions }) => positions));
+    }
     return outcome;
+  }
+
+  /** The changes that a peer with these heads lacks, without what they write. */
+  authorsSince(heads: Heads): AuthoredChange[] {
+    return this.#history.metaSince(heads).map(({ hash, deps, actor }) => ({
+      hash: hash as ChangeHash,
+      deps: parseHeads(deps),
+      author: memberOf(actor as ActorId),
+    })).filter(({ hash }) => hash !== this.#history.genesisHash);
+  }
+
+  /** The latest change that was made here; `undefined` if there is none. */
+  lastLocalChange(): Uint8Array | undefined {
+    return this.#history.handle.getLastLocalChange() ?? undefined;
   }
 
   /**
@@ -380,10 +405,35 @@ export class ArtifactDocument implements Disposable {
   }
 }
 
-/** Checks changes, and writes the positions of their references down. */
-function noting(positions: number[]): ChangeCheck {
+/** Decides about new changes together; `at` reads who decided as of some heads. */
+export type ArtifactJudge = (
+  changes: readonly JudgedChange[],
+  at: (heads: Heads) => PastAuthority,
+) => void;
+
+interface NotedChange extends JudgedChange {
+  readonly positions: readonly number[];
+}
+
+/** Checks changes, and writes down what they do. */
+function noting(noted: NotedChange[]): ChangeCheck {
   return (change, genesis, after) => {
-    positions.push(...checkArtifactChange(change, genesis, after).positions);
+    noted.push({
+      ...checkArtifactChange(change, genesis, after),
+      hash: change.hash as ChangeHash,
+      deps: parseHeads(change.deps),
+      author: memberOf(change.actor as ActorId),
+    });
+  };
+}
+
+function authorityAt(handle: Handle, heads: Heads): PastAuthority {
+  const at = [...heads];
+  const steward = handle.getWithType("/", "steward", at)?.[1];
+  const list = String(handle.getWithType("/", "grants")![1]);
+  return {
+    steward: steward === undefined ? undefined : parseMemberId(String(steward)),
+    grantees: new Set(readEntries(handle, list, at).map(({ grantee }) => grantee as MemberId)),
   };
 }
 

@@ -119,6 +119,11 @@ export function isLabel(value: string): boolean {
 export interface ArtifactWrites {
   /** The positions of the references that it made. */
   readonly positions: readonly number[];
+  /**
+   * What it takes to be allowed: nothing for the creation, which proves itself; to be the steward
+   * for grants, steward, status and the like; to be in the audience for everything else.
+   */
+  readonly needs: "nothing" | "steward" | "audience";
 }
 
 /**
@@ -138,7 +143,11 @@ export function checkArtifactChange(
     [`3@${genesis.actor}`, "grants"],
     [`4@${genesis.actor}`, "metadata"],
   ]);
-  const made = checkOperations(change, { root: ROOT, containers: CONTAINERS, objects }, after);
+  const { made, touched } = checkOperations(
+    change,
+    { root: ROOT, containers: CONTAINERS, objects },
+    after,
+  );
   if (
     made.some(({ fields }) => fields.get("mode") === "timed" && fields.get("expires_at") === null)
   ) {
@@ -152,7 +161,12 @@ export function checkArtifactChange(
   if (root.has("nonce")) checkCreation(change, root, after);
   else if (after.getWithType("/", "nonce") === null) throw badSchema(change, "nothing created it");
   const references = made.filter(({ container }) => container === "references");
-  return { positions: references.map(({ fields }) => Number(fields.get("position"))) };
+  const needs = root.has("nonce")
+    ? "nothing"
+    : touched.has("root") || touched.has("grants")
+    ? "steward"
+    : "audience";
+  return { positions: references.map(({ fields }) => Number(fields.get("position"))), needs };
 }
 
 function checkCreation(

@@ -18,6 +18,12 @@ export type SyncErrorCode =
   | "disposed"
   /** A payload from or for somebody who has no access to the document. */
   | "no_access"
+  /** A change for which no voucher of its author came along. */
+  | "not_vouched"
+  /** A change that its author was not allowed to make. */
+  | "not_allowed"
+  /** A payload from a peer that has sent forbidden changes for this document before. */
+  | "quarantined"
   /** A version of the format that this release does not know. */
   | "unknown_version"
   /** An id that is no key a member can have, or a secret key that is not the member's. */

@@ -40,6 +40,14 @@ export type ApplyOutcome =
 /** What a kind of document demands of each change: throws a `SyncError` if it is not met. */
 export type ChangeCheck = (change: DecodedChange, genesis: Genesis, after: Handle) => void;
 
+/** What {@linkcode History.apply} takes besides the changes. */
+export interface ApplyOptions {
+  /** Limits of the payload other than the default ones. */
+  readonly limits?: Partial<ScanLimits>;
+  /** Looks at all new changes together, once each has passed its check; throws to refuse them. */
+  readonly judge?: (after: Handle) => void;
+}
+
 /** Operations of one change: each is opened to be checked, which takes about a kilobyte. */
 export const CHANGE_OPERATIONS_MAX: number = 100_000;
 
@@ -145,6 +153,18 @@ export class History {
     return true;
   }
 
+  /** The hash of the first change, which every copy of the document holds. */
+  get genesisHash(): ChangeHash {
+    return this.#genesis.hash;
+  }
+
+  /** What is known of the changes that a peer with these heads lacks, without opening them. */
+  metaSince(
+    heads: Heads,
+  ): { readonly hash: string; readonly deps: string[]; readonly actor: string }[] {
+    return this.handle.getChangesMeta([...this.#known(heads)]);
+  }
+
   /** The changes that a peer with these heads lacks, each after those it depends on. */
   changesSince(heads: Heads): Uint8Array[] {
     return this.handle.getChanges([...this.#known(heads)]);
@@ -183,8 +203,8 @@ export class History {
    * `bad_schema` if they write what it cannot hold, `heads_absent` if the announced heads do not
    * come true, `too_large` beyond a limit.
    */
-  apply(bytes: Uint8Array, announced: Heads = [], limits?: Partial<ScanLimits>): ApplyOutcome {
-    const chunks = scan(bytes, limits);
+  apply(bytes: Uint8Array, announced: Heads = [], options: ApplyOptions = {}): ApplyOutcome {
+    const chunks = scan(bytes, options.limits);
     const own = chunks.flatMap((chunk) =>
       chunk.type === "change" ? [chunk.hash] : chunk.type === "document" ? chunk.heads : []
     ) as ChangeHash[];
@@ -196,7 +216,7 @@ export class History {
     }
     const copy = this.handle.clone(this.#writer.actor);
     try {
-      const outcome = this.#applyTo(copy, bytes, announced, own);
+      const outcome = this.#applyTo(copy, bytes, announced, own, options.judge);
       if (outcome.type === "applied") this.#become(copy);
       return outcome;
     } finally {
@@ -210,7 +230,13 @@ export class History {
     this.#isFreed = true;
   }
 
-  #applyTo(copy: Handle, bytes: Uint8Array, announced: Heads, own: ChangeHash[]): ApplyOutcome {
+  #applyTo(
+    copy: Handle,
+    bytes: Uint8Array,
+    announced: Heads,
+    own: readonly ChangeHash[],
+    judge?: (after: Handle) => void,
+  ): ApplyOutcome {
     guarded(() => copy.loadIncremental(bytes));
     const missing = parseHeads(copy.getMissingDeps([]));
     if (missing.length > 0) return { type: "waiting", missing };
@@ -228,6 +254,7 @@ export class History {
     if (changes.some((hash) => copy.getChangeMetaByHash(hash)?.actor === this.#writer.actor)) {
       throw new SyncError("bad_changes", "Cannot apply changes: they use the actor of this copy");
     }
+    guarded(() => judge?.(copy));
     const whole = guarded(() => copy.saveAndVerify());
     // A payload's limits hold for the sum of all payloads too, or it could not be passed on.
     scan(whole);

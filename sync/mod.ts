@@ -20,7 +20,11 @@ export {
 } from "./artifact_schema.ts";
 export type { ArtifactStatus } from "./artifact_schema.ts";
 export * from "./codec.ts";
+export * from "./authority.ts";
+export * from "./authorship.ts";
+export * from "./engine.ts";
 export * from "./envelope.ts";
+export * from "./mailbox.ts";
 export * from "./errors.ts";
 export * from "./event_store.ts";
 export * from "./head_tracker.ts";
@@ -38,11 +42,13 @@ export {
   INTERFACE_METADATA_KEYS_MAX,
 } from "./interface_schema.ts";
 export * from "./keys.ts";
+export * from "./memory_store.ts";
 export * from "./payload.ts";
 export * from "./raw_sync.ts";
 export * from "./scan.ts";
-export * from "./sealing.ts";
 export * from "./sources.ts";
+export * from "./store.ts";
+export * from "./sync_event.ts";
 export * from "./sync_protocol.ts";
 export * from "./transport.ts";
 export * from "./voucher.ts";

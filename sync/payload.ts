@@ -2,7 +2,8 @@
  * What travels for one document to one peer, and the receipt that answers it, as bytes.
  *
  * ```text
- * payload  {"v": 1, "id": bytes(32), "heads": [bytes(32)...], "changes": bytes}
+ * payload  {"v": 1, "id": bytes(32), "heads": [bytes(32)...], "changes": bytes,
+ *           "vouchers": [bytes(128)...]}
  * receipt  {"v": 1, "id": bytes(32), "heads": [bytes(32)...], "answers": [bytes(32)...]}
  * ```
  *
@@ -11,9 +12,12 @@
 import { bad, fieldsOf, headsFromWire, headsToWire, hex32 } from "./_wire_fields.ts";
 import { encodeWire } from "./codec.ts";
 import type { WireValue } from "./codec.ts";
+import { VOUCHERS_MAX } from "./authorship.ts";
 import { SyncError } from "./errors.ts";
 import { parseArtifactId } from "./ids.ts";
 import type { ArtifactId, Heads } from "./ids.ts";
+import { decodeVoucher, encodeVoucher } from "./voucher.ts";
+import type { Voucher } from "./voucher.ts";
 
 export { HEADS_MAX } from "./_wire_fields.ts";
 
@@ -29,6 +33,8 @@ export interface ArtifactSyncPayload {
   readonly senderHeads: Heads;
   /** Changes in Automerge's encoding; empty if the recipient lacks nothing. */
   readonly changes: Uint8Array;
+  /** One for each author of changes in it, at least; none where peers believe each other. */
+  readonly vouchers: readonly Voucher[];
 }
 
 /** A peer's word that it holds these heads. */
@@ -51,15 +57,15 @@ export interface Receipt {
  *
  * const payload = {
  *   artifactId: parseArtifactId("00".repeat(32)), senderHeads: [], changes: new Uint8Array(0),
+ *   vouchers: [],
  * };
  * assertEquals(decodePayload(encodePayload(payload)), payload);
  * ```
  */
 export function encodePayload(payload: ArtifactSyncPayload): Uint8Array {
-  return encodeWire({
-    ...about(payload.artifactId, payload.senderHeads),
-    changes: payload.changes,
-  });
+  const { artifactId, senderHeads, changes, vouchers } = payload;
+  const encoded = vouchers.map(encodeVoucher);
+  return encodeWire({ ...about(artifactId, senderHeads), changes, vouchers: encoded });
 }
 
 /**
@@ -68,11 +74,8 @@ export function encodePayload(payload: ArtifactSyncPayload): Uint8Array {
  * @throws {SyncError} `bad_encoding`, `unknown_version` or `too_large`.
  */
 export function decodePayload(bytes: Uint8Array): ArtifactSyncPayload {
-  const { changes, ...rest } = fieldsOf("payload", bytes, PAYLOAD_VERSION, [
-    "id",
-    "heads",
-    "changes",
-  ]);
+  const names = ["id", "heads", "changes", "vouchers"];
+  const { changes, vouchers, ...rest } = fieldsOf("payload", bytes, PAYLOAD_VERSION, names);
   if (!(changes instanceof Uint8Array)) throw bad("payload", "changes are not bytes");
   if (changes.length > PAYLOAD_CHANGES_BYTES_MAX) {
     throw new SyncError(
@@ -80,8 +83,15 @@ export function decodePayload(bytes: Uint8Array): ArtifactSyncPayload {
       `Cannot decode payload: ${changes.length} bytes, at most ${PAYLOAD_CHANGES_BYTES_MAX}`,
     );
   }
+  if (!Array.isArray(vouchers)) throw bad("payload", "vouchers are not a list");
+  if (vouchers.length > VOUCHERS_MAX) {
+    throw new SyncError(
+      "too_large",
+      `Cannot decode payload: ${vouchers.length} vouchers, at most ${VOUCHERS_MAX}`,
+    );
+  }
   const { artifactId, heads } = readAbout("payload", rest);
-  return { artifactId, senderHeads: heads, changes };
+  return { artifactId, senderHeads: heads, changes, vouchers: vouchers.map(decodeVoucher) };
 }
 
 /** Encodes a receipt; equal receipts give equal bytes. */

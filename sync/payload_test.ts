@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { mutants } from "../tests/_mutations.ts";
 import { encodeWire } from "./codec.ts";
-import { decodeEnvelope, encodeEnvelope, ENVELOPE_PARTS_MAX } from "./envelope.ts";
 import { SyncError } from "./errors.ts";
 import { parseArtifactId, parseHeads } from "./ids.ts";
 import {
@@ -20,6 +19,7 @@ const payload = {
   artifactId: parseArtifactId(id(1)),
   senderHeads: parseHeads([id(3), id(2)]),
   changes: new Uint8Array([1, 2, 3]),
+  vouchers: [],
 };
 const receipt = {
   artifactId: payload.artifactId,
@@ -29,31 +29,26 @@ const receipt = {
 
 Deno.test("encodePayload() and encodeReceipt() give golden bytes", () => {
   const rest = `6269645820${id(1)}656865616473825820${id(2)}5820${id(3)}`;
-  assertEquals(encodePayload(payload).toHex(), `a4617601${rest}676368616e67657343010203`);
+  assertEquals(
+    encodePayload(payload).toHex(),
+    `a5617601${rest}676368616e6765734301020368766f75636865727380`,
+  );
   assertEquals(
     encodeReceipt(receipt).toHex(),
     `a4617601${rest}67616e73776572738158` + `20${id(2)}`,
   );
 });
 
-Deno.test("encodeEnvelope() gives golden bytes", () => {
-  assertEquals(
-    encodeEnvelope({ payloads: [], receipts: [{ ...receipt, heads: [], answers: [] }] }).toHex(),
-    `a3617601687061796c6f61647380` + `6872656365697074738158` +
-      `39a46176016269645820${id(1)}65686561647380` + `67616e737765727380`,
-  );
-});
-
-Deno.test("decodePayload(), decodeReceipt() and decodeEnvelope() answer their encoders", () => {
+Deno.test("decodePayload() and decodeReceipt() answer their encoders", () => {
   assertEquals(decodePayload(encodePayload(payload)), payload);
   assertEquals(decodeReceipt(encodeReceipt(receipt)), receipt);
-  const parts = decodeEnvelope(encodeEnvelope({ payloads: [payload], receipts: [receipt] }));
-  assertEquals(parts.payloads.map(decodePayload), [payload]);
-  assertEquals(parts.receipts.map(decodeReceipt), [receipt]);
 });
 
 Deno.test("decodePayload() refuses wrong types, versions and sizes", () => {
-  const right = { v: 1, id: idBytes(1), heads: [idBytes(2)], changes: new Uint8Array(0) };
+  const right = {
+    ...{ v: 1, id: idBytes(1), heads: [idBytes(2)], changes: new Uint8Array(0) },
+    vouchers: [],
+  };
   decodePayload(encodeWire(right));
   const { id: _, ...withoutId } = right;
   const cases: [string, Parameters<typeof encodeWire>[0], string][] = [
@@ -70,6 +65,13 @@ Deno.test("decodePayload() refuses wrong types, versions and sizes", () => {
     ["a head twice", { ...right, heads: [idBytes(2), idBytes(2)] }, "bad_encoding"],
     ["changes that are text", { ...right, changes: "no" }, "bad_encoding"],
     ["changes that are null", { ...right, changes: null }, "bad_encoding"],
+    ["vouchers that are bytes", { ...right, vouchers: idBytes(1) }, "bad_encoding"],
+    ["a voucher that is too short", { ...right, vouchers: [idBytes(1)] }, "bad_encoding"],
+    [
+      "a voucher too many",
+      { ...right, vouchers: Array(1001).fill(new Uint8Array(128)) },
+      "too_large",
+    ],
     ["text", "hello", "bad_encoding"],
     ["bytes", idBytes(1), "bad_encoding"],
     ["null", null, "bad_encoding"],
@@ -92,24 +94,14 @@ Deno.test("decodePayload() refuses wrong types, versions and sizes", () => {
 Deno.test("decodePayload() takes what is at the limits", () => {
   const heads = Array.from({ length: HEADS_MAX }, (_, n) => idBytes(n));
   const changes = new Uint8Array(PAYLOAD_CHANGES_BYTES_MAX);
-  const decoded = decodePayload(encodeWire({ v: 1, id: idBytes(1), heads, changes }));
+  const decoded = decodePayload(encodeWire({ v: 1, id: idBytes(1), heads, changes, vouchers: [] }));
   assertEquals([decoded.senderHeads.length, decoded.changes.length], [1000, 16 * 1024 * 1024]);
-});
-
-Deno.test("decodeEnvelope() refuses parts that are not bytes, and too many parts", () => {
-  const one = encodeReceipt(receipt);
-  const text = encodeWire({ v: 1, payloads: ["no"], receipts: [] });
-  assertEquals(assertThrows(() => decodeEnvelope(text), SyncError).code, "bad_encoding");
-  const receipts = Array(ENVELOPE_PARTS_MAX + 1).fill(one);
-  const many = encodeWire({ v: 1, payloads: [], receipts });
-  assertEquals(assertThrows(() => decodeEnvelope(many), SyncError).code, "too_large");
 });
 
 Deno.test(`2,000 damaged inputs per decoder throw SyncError or decode (seed ${SEED})`, () => {
   const decoders: [string, Uint8Array, (bytes: Uint8Array) => unknown][] = [
     ["payload", encodePayload(payload), decodePayload],
     ["receipt", encodeReceipt(receipt), decodeReceipt],
-    ["envelope", encodeEnvelope({ payloads: [payload], receipts: [receipt] }), decodeEnvelope],
   ];
   for (const [what, original, decode] of decoders) {
     let refused = 0;

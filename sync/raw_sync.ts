@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { ArtifactDocument } from "./artifact_document.ts";
+import type { ArtifactDocument, ArtifactJudge } from "./artifact_document.ts";
 import { SyncError } from "./errors.ts";
 import type { HeadTracker } from "./head_tracker.ts";
 import type { ApplyOutcome } from "./history.ts";
@@ -40,6 +40,7 @@ export function preparePayload(
  * changes are missing nothing is applied and nothing recorded: tell the sender which heads are here
  * and it will send from there.
  *
+ * @param judge Decides about the new changes together; see `ArtifactDocument.applyEncoded()`.
  * @returns What was done; see {@linkcode ApplyOutcome}.
  * @throws {SyncError} `wrong_document` if the payload is for another artifact, otherwise as
  * `ArtifactDocument.applyEncoded()` does. The document and the tracker are then as they were.
@@ -69,6 +70,7 @@ export function applyPayload(
   tracker: HeadTracker,
   payload: ArtifactSyncPayload,
   sender: MemberId,
+  judge?: ArtifactJudge,
 ): ApplyOutcome {
   if (payload.artifactId !== document.artifactId) {
     throw new SyncError(
@@ -76,7 +78,7 @@ export function applyPayload(
       `Cannot apply payload: it is for artifact "${payload.artifactId}", not "${document.artifactId}"`,
     );
   }
-  const outcome = document.applyEncoded(payload.changes, payload.senderHeads);
+  const outcome = document.applyEncoded(payload.changes, payload.senderHeads, judge);
   if (outcome.type !== "waiting") {
     tracker.update(document.artifactId, sender, payload.senderHeads);
   }
@@ -110,5 +112,6 @@ function payloadSince(document: ArtifactDocument, heads: Heads): ArtifactSyncPay
     artifactId: document.artifactId,
     senderHeads: document.getHeads(),
     changes: document.encodeChangesSince(heads),
+    vouchers: [],
   };
 }

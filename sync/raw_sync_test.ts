@@ -184,6 +184,7 @@ function assertRefused(changes: Uint8Array, code: string, what: string): void {
     artifactId,
     senderHeads: parseHeads([id(77)]),
     changes,
+    vouchers: [],
   };
   const error = assertThrows(
     () => applyPayload(document, tracker, payload, ben),
@@ -396,7 +397,7 @@ for (const encoding of ["changes", "bundle", "document"]) {
     const before = [bens.save(), tracker.save()];
     let refused = 0;
     for (const damaged of mutants(changes, { seed: SEED, count: 2000 })) {
-      const payload = { artifactId, senderHeads: adas.getHeads(), changes: damaged };
+      const payload = { artifactId, senderHeads: adas.getHeads(), changes: damaged, vouchers: [] };
       try {
         using copy = bens.fork(writer(cyd));
         const record = HeadTracker.load(tracker.save());

@@ -27,6 +27,8 @@ export interface Receiver {
   onUnreachable(peer: MemberId): void;
   /** The moment that {@linkcode Connection.wake} asked for has come. */
   onWake(): void;
+  /** The time that {@linkcode Connection.wakeAt} asked for has come. */
+  onTime(): void;
 }
 
 /** A peer's hold on a transport; disposing it detaches the peer. */
@@ -39,6 +41,8 @@ export interface Connection extends Disposable {
    * @returns `false` if that peer cannot be reached; then nothing was sent.
    */
   send(to: MemberId, bytes: Uint8Array): boolean;
+  /** Asks for one {@linkcode Receiver.onTime} at a time, in place of an earlier one; never, for `Infinity`. */
+  wakeAt(timeMs: number): void;
   /** Asks for one {@linkcode Receiver.onWake} at the end of this moment, however often asked. */
   wake(): void;
 }

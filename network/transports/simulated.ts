@@ -10,6 +10,7 @@ import { seededSources } from "../../sync/mod.ts";
 import type { Connection, MemberId, Receiver, Sources, Transport } from "../../sync/mod.ts";
 import { NetworkError } from "../errors.ts";
 import { EventQueue } from "./_event_queue.ts";
+import type { Scheduled } from "./_event_queue.ts";
 
 /** When a world begins, in milliseconds since the Unix epoch: 2026-01-01T00:00:00Z. */
 export const WORLD_EPOCH_MS: number = Date.UTC(2026, 0, 1);
@@ -69,6 +70,7 @@ interface Peer {
   readonly receiver: Receiver;
   readonly routes: Map<MemberId, Route>;
   wakes: boolean;
+  timer: Scheduled | undefined;
 }
 
 /**
@@ -222,16 +224,18 @@ export class SimulatedWorld implements Transport {
     if (this.#peers.has(id)) {
       throw new NetworkError("invalid_operation", `Invalid operation: "${id}" is attached already`);
     }
-    const peer: Peer = { id, receiver, routes: new Map(), wakes: false };
+    const peer: Peer = { id, receiver, routes: new Map(), wakes: false, timer: undefined };
     this.#peers.set(id, peer);
     this.#reroute(id);
     return {
       reachable: () => [...peer.routes.keys()].sort(),
       send: (to, bytes) => this.#send(peer, to, bytes),
       wake: () => this.#wake(peer),
+      wakeAt: (timeMs) => this.#wakeAt(peer, timeMs),
       [Symbol.dispose]: () => {
         if (this.#peers.get(id) !== peer) return;
         for (const { to } of peer.routes.values()) this.#cut(peer, to);
+        this.#wakeAt(peer, Infinity);
         this.#peers.delete(id);
       },
     };
@@ -272,6 +276,15 @@ export class SimulatedWorld implements Transport {
     this.#queue.push(this.#nowMs, () => {
       peer.wakes = false;
       if (this.#peers.get(peer.id) === peer) peer.receiver.onWake();
+    });
+  }
+
+  #wakeAt(peer: Peer, timeMs: number): void {
+    if (peer.timer?.atMs === timeMs) return;
+    if (peer.timer !== undefined) this.#queue.cancel(peer.timer);
+    peer.timer = timeMs === Infinity ? undefined : this.#queue.push(timeMs, () => {
+      peer.timer = undefined;
+      if (this.#peers.get(peer.id) === peer) peer.receiver.onTime();
     });
   }
 

@@ -19,6 +19,7 @@ function pair(options: Partial<SimulatedWorldOptions> = {}) {
       onReachable: () => log.push(`${name} up`),
       onUnreachable: () => log.push(`${name} down`),
       onWake: () => log.push(`${name} wakes`),
+      onTime: () => log.push(`${name} at ${world.elapsedMs}`),
     });
   return { world, log, adas: attach(ada, "ada"), bens: attach(ben, "ben"), attach };
 }
@@ -155,6 +156,7 @@ Deno.test("SimulatedWorld.settle() throws when there is no end", () => {
     onReachable: () => {},
     onUnreachable: () => {},
     onWake: () => again.wake(),
+    onTime: () => {},
   });
   again.wake();
   assertEquals(assertThrows(() => world.settle(), NetworkError).code, "not_settled");

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ArtifactId, MemberId } from "../sync/mod.ts";
+import type { ArtifactId, MemberId } from "./ids.ts";
 
 /** Something that happened to what a peer sent, or could not be sent to one. */
 export type SyncEvent =
@@ -23,8 +23,17 @@ export type SyncEvent =
     readonly message: string;
   }
   | {
-    /** A receipt shows no progress; nothing more is sent until something changes. */
+    /**
+     * A receipt shows no progress, or none has come however often the payload was sent: nothing
+     * more is sent until something changes.
+     */
     readonly type: "stalled";
+    readonly artifactId: ArtifactId;
+    readonly from: MemberId;
+  }
+  | {
+    /** A peer sent what nobody may write; nothing of its is taken for this document any more. */
+    readonly type: "quarantined";
     readonly artifactId: ArtifactId;
     readonly from: MemberId;
   }
@@ -38,6 +47,8 @@ export type SyncEvent =
 
 /** What a registry has counted since it began. */
 export interface SyncStats {
+  /** Payloads that were sent again because no receipt came in time. */
+  readonly retries: number;
   /** Payloads that arrived, by who sent them. */
   readonly payloadsFrom: ReadonlyMap<MemberId, number>;
   /** Receipts that arrived. */

@@ -1,5 +1,6 @@
-import { isLive } from "../sync/mod.ts";
-import type { ArtifactDocument, MemberId } from "../sync/mod.ts";
+import { isLive } from "./access.ts";
+import type { ArtifactDocument } from "./artifact_document.ts";
+import type { MemberId } from "./ids.ts";
 
 /** Everybody who may have an artifact, with what lets them in. */
 export type Audience = ReadonlyMap<MemberId, string>;

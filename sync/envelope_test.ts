@@ -10,8 +10,8 @@ import { SyncError } from "./errors.ts";
 import { parseMemberId } from "./ids.ts";
 import { pairwiseKeys } from "./keys.ts";
 import type { MemberKeys } from "./keys.ts";
-import { openEnvelope, sealBody, sealEnvelope, SEALING_LIMITS_DEFAULT } from "./sealing.ts";
-import type { SealedBody, SealOptions } from "./sealing.ts";
+import { openEnvelope, sealBody, sealEnvelope, SEALING_LIMITS_DEFAULT } from "./envelope.ts";
+import type { SealedBody, SealOptions } from "./envelope.ts";
 import { seededSources } from "./sources.ts";
 
 const SEED = 20260203;

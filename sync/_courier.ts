@@ -1,0 +1,201 @@
+import { VoucherBook } from "./_voucher_book.ts";
+import { decodeWire, encodeWire } from "./codec.ts";
+import type { ArtifactDocument } from "./artifact_document.ts";
+import { SyncError } from "./errors.ts";
+import type { HeadTracker } from "./head_tracker.ts";
+import type { ArtifactId, MemberId } from "./ids.ts";
+import type { MemberKeys } from "./keys.ts";
+import { ENVELOPE_PARTS_MAX } from "./mailbox.ts";
+import type { Mailbox, TakenParts } from "./mailbox.ts";
+import { decodeReceipt, encodePayload, encodeReceipt } from "./payload.ts";
+import type { ArtifactSyncPayload, Receipt } from "./payload.ts";
+import { preparePayload } from "./raw_sync.ts";
+import { openEnvelope, sealBody, sealEnvelope } from "./envelope.ts";
+import type { SealedBody } from "./envelope.ts";
+import type { Sources } from "./sources.ts";
+import type { SyncEvent } from "./sync_event.ts";
+import type { Voucher } from "./voucher.ts";
+
+/** Bytes of payloads in one envelope, unless a single payload is larger. */
+export const ENVELOPE_PAYLOAD_BYTES: number = 8 * 1024 * 1024;
+/** Sealed payloads that are kept because the next recipient may lack just the same. */
+const BODIES_SHARED_MAX = 64;
+/** Envelope numbers in one millisecond; a number is never lower after a restart. */
+const NUMBERS_PER_MS = 1024;
+
+/** A payload, sealed once for everybody who lacks the same. */
+interface Parcel {
+  readonly payload: ArtifactSyncPayload;
+  readonly body: SealedBody;
+}
+
+/** What was in an envelope that was opened. */
+export interface OpenedParts {
+  readonly from: MemberId;
+  /** The sender's number of the envelope; higher ones were sent later. */
+  readonly number: number;
+  readonly bodies: readonly Uint8Array[];
+  readonly receipts: readonly Receipt[];
+}
+
+/** Packs envelopes and opens them: payloads with vouchers, sealed, and receipts beside them. */
+export class Courier {
+  readonly #options: { readonly keys: MemberKeys; readonly sources: Sources };
+  readonly #tracker: HeadTracker;
+  readonly #tell: (event: SyncEvent) => void;
+  readonly #vouchers: VoucherBook;
+  readonly #parcels: Map<string, Parcel> = new Map();
+  readonly #taken: Map<MemberId, TakenParts> = new Map();
+  /** The number of the latest envelope in which a peer spoke of a document. */
+  readonly #latest: Map<MemberId, Map<ArtifactId, number>> = new Map();
+  #number = 0;
+  #fullSyncs = 0;
+
+  constructor(
+    options: { readonly keys: MemberKeys; readonly sources: Sources },
+    tracker: HeadTracker,
+    tell: (event: SyncEvent) => void,
+  ) {
+    this.#options = options;
+    this.#tracker = tracker;
+    this.#tell = tell;
+    this.#vouchers = new VoucherBook(options.keys);
+  }
+
+  /** Payloads that held a whole document because nothing was known of the peer. */
+  get fullSyncs(): number {
+    return this.#fullSyncs;
+  }
+
+  /** Packs what is due to a peer, as much as an envelope holds. */
+  take(
+    peer: MemberId,
+    mailbox: Mailbox,
+    documentFor: (artifactId: ArtifactId) => ArtifactDocument | undefined,
+  ): Uint8Array | undefined {
+    const { keys, sources } = this.#options;
+    const parcels = this.#takeParcels(peer, mailbox, documentFor);
+    const receipts = mailbox.takeReceipts().map(([artifactId, answers]): Receipt => {
+      const heads = documentFor(artifactId)?.getHeads() ?? [];
+      mailbox.told.set(artifactId, heads);
+      return { artifactId, heads, answers };
+    });
+    if (parcels.length + receipts.length === 0) return undefined;
+    const payloads = parcels.map(({ payload }) => payload.artifactId);
+    this.#taken.set(peer, { payloads, receipts });
+    this.#number = Math.max(this.#number + 1, Math.floor(sources.nowMs()) * NUMBERS_PER_MS);
+    return sealEnvelope({
+      keys,
+      recipient: peer,
+      number: this.#number,
+      bodies: parcels.map(({ body }) => body),
+      note: receipts.length === 0 ? NO_RECEIPTS : encodeWire(receipts.map(encodeReceipt)),
+      sources,
+    });
+  }
+
+  /** What was taken last for a peer is due again. */
+  giveBack(peer: MemberId, mailbox: Mailbox): void {
+    const taken = this.#taken.get(peer);
+    if (taken !== undefined) mailbox.giveBack(taken);
+    this.#taken.delete(peer);
+  }
+
+  /**
+   * Opens an envelope.
+   *
+   * @throws {SyncError} as `openEnvelope()` and `decodeReceipt()` do.
+   */
+  open(bytes: Uint8Array): OpenedParts {
+    const { from, number, bodies, note } = openEnvelope(this.#options.keys, bytes);
+    return { from, number, bodies, receipts: readNote(note) };
+  }
+
+  /**
+   * Whether no later envelope of a peer has spoken of a document; from then on this one is it. So
+   * replays and envelopes that arrive late move nothing back.
+   */
+  isLatest(from: MemberId, artifactId: ArtifactId, number: number): boolean {
+    const numbers = this.#latest.get(from) ?? new Map<ArtifactId, number>();
+    this.#latest.set(from, numbers);
+    if (number < (numbers.get(artifactId) ?? 0)) return false;
+    numbers.set(artifactId, number);
+    return true;
+  }
+
+  /** Keeps vouchers that were found good, to pass them on. */
+  keepVouchers(artifactId: ArtifactId, vouchers: readonly Voucher[]): void {
+    this.#vouchers.keep(artifactId, vouchers);
+  }
+
+  /** Forgets what belongs to a document. */
+  forget(artifactId: ArtifactId): void {
+    this.#vouchers.forget(artifactId);
+    for (const numbers of this.#latest.values()) numbers.delete(artifactId);
+  }
+
+  #takeParcels(
+    peer: MemberId,
+    mailbox: Mailbox,
+    documentFor: (artifactId: ArtifactId) => ArtifactDocument | undefined,
+  ): Parcel[] {
+    const parcels: Parcel[] = [];
+    let bytes = 0;
+    for (const artifactId of mailbox.due) {
+      if (mailbox.onTheWay.has(artifactId)) continue;
+      if (parcels.length === ENVELOPE_PARTS_MAX || bytes >= ENVELOPE_PAYLOAD_BYTES) break;
+      mailbox.due.delete(artifactId);
+      const document = documentFor(artifactId);
+      const parcel = document && this.#prepare(document, peer);
+      if (parcel === undefined) continue;
+      const base = this.#tracker.get(artifactId, peer);
+      mailbox.sent(artifactId, base, parcel.payload.senderHeads, this.#options.sources.nowMs());
+      parcels.push(parcel);
+      bytes += parcel.body.ciphertext.length;
+    }
+    return parcels;
+  }
+
+  #prepare(document: ArtifactDocument, peer: MemberId): Parcel | undefined {
+    const { artifactId } = document;
+    const base = this.#tracker.get(artifactId, peer);
+    const key = `${artifactId} ${base.join()} ${document.getHeads().join()}`;
+    try {
+      const parcel = this.#parcels.get(key) ?? this.#seal(document, peer);
+      if (parcel === undefined) return undefined;
+      this.#parcels.set(key, parcel);
+      if (this.#parcels.size > BODIES_SHARED_MAX) {
+        this.#parcels.delete(this.#parcels.keys().next().value!);
+      }
+      if (base.length === 0) this.#fullSyncs++;
+      return parcel;
+    } catch (error) {
+      // Automerge panics on documents that it should never have taken; others must not suffer.
+      const message = error instanceof Error ? error.message : String(error);
+      this.#tell({ type: "unsendable", artifactId, to: peer, message });
+      return undefined;
+    }
+  }
+
+  #seal(document: ArtifactDocument, peer: MemberId): Parcel | undefined {
+    const prepared = preparePayload(document, this.#tracker, peer);
+    if (prepared.changes.length === 0) return undefined;
+    const base = this.#tracker.get(document.artifactId, peer);
+    const payload = { ...prepared, vouchers: this.#vouchers.since(document, base) };
+    return { payload, body: sealBody(encodePayload(payload), this.#options.sources) };
+  }
+}
+
+const NO_RECEIPTS = new Uint8Array(0);
+
+function readNote(note: Uint8Array): Receipt[] {
+  if (note.length === 0) return [];
+  const receipts = decodeWire(note);
+  if (!Array.isArray(receipts) || receipts.length > ENVELOPE_PARTS_MAX) {
+    throw new SyncError("bad_encoding", "Cannot open envelope: its receipts are not a list");
+  }
+  return receipts.map((receipt) => {
+    if (receipt instanceof Uint8Array) return decodeReceipt(receipt);
+    throw new SyncError("bad_encoding", "Cannot open envelope: a receipt is not bytes");
+  });
+}

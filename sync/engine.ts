@@ -1,0 +1,391 @@
+/**
+ * The sync engine: what happened goes in (a local change, an envelope, a peer that can be reached,
+ * the time), what is to be sent and what is to be known comes out.
+ *
+ * Synchronous and sans-IO: nothing in it awaits, reads a clock or draws chance that was not given.
+ * Envelopes are sealed to their recipient. Each payload is prepared when it is handed over, from what
+ * the peer has acknowledged, so whatever happened while it was away is one payload per document. One
+ * payload per document and peer is on its way at a time; its receipt says what is still lacking, and
+ * without one it is sent again.
+ *
+ * Delivery is direct: a change goes from its author to each member, or through another member when
+ * that one next meets the recipient.
+ *
+ * @module
+ */
+import { audienceOf, compareAudiences } from "./_audience.ts";
+import type { Audience } from "./_audience.ts";
+import { Courier } from "./_courier.ts";
+import { ArtifactDocument } from "./artifact_document.ts";
+import { checkAuthority } from "./authority.ts";
+import { checkAuthorship } from "./authorship.ts";
+import { SyncError } from "./errors.ts";
+import { HeadTracker } from "./head_tracker.ts";
+import type { ApplyOutcome, Writer } from "./history.ts";
+import { actorOf, parseHeads, sameHeads } from "./ids.ts";
+import type { ArtifactId, Heads, MemberId } from "./ids.ts";
+import type { MemberKeys } from "./keys.ts";
+import { Mailbox } from "./mailbox.ts";
+import { decodePayload } from "./payload.ts";
+import type { ArtifactSyncPayload, Receipt } from "./payload.ts";
+import { applyPayload } from "./raw_sync.ts";
+import type { Sources } from "./sources.ts";
+import type { SyncEvent, SyncStats } from "./sync_event.ts";
+import type { Voucher } from "./voucher.ts";
+
+/** Events that wait to be taken; the ones after are dropped and counted. */
+export const SYNC_EVENTS_MAX: number = 10_000;
+/** Documents that one peer may bring that others are stewards of. */
+export const DOCUMENTS_PER_PEER_MAX: number = 10_000;
+
+/** What an {@linkcode Engine} is made of. */
+export interface EngineOptions {
+  /** Whose engine this is; signs and seals. */
+  readonly keys: MemberKeys;
+  /** Clock and chance. */
+  readonly sources: Sources;
+  /** Which run of this peer it is; never the same twice for one document. @default {0} */
+  readonly session?: number;
+}
+
+/** The documents of one peer, and what goes between it and the others about them. */
+export class Engine implements Disposable {
+  readonly #options: EngineOptions;
+  readonly #writer: Writer;
+  readonly #documents: Map<ArtifactId, ArtifactDocument> = new Map();
+  readonly #audiences: Map<ArtifactId, Audience> = new Map();
+  readonly #tracker: HeadTracker = new HeadTracker();
+  readonly #mailboxes: Map<MemberId, Mailbox> = new Map();
+  /** Who has sent what nobody may write, by document. */
+  readonly #quarantined: Map<ArtifactId, Set<MemberId>> = new Map();
+  /** How many documents a peer has brought. */
+  readonly #brought: Map<MemberId, number> = new Map();
+  readonly #courier: Courier;
+  readonly #counts = {
+    payloadsFrom: new Map<MemberId, number>(),
+    receipts: 0,
+    duplicates: 0,
+    retries: 0,
+  };
+  readonly #events: SyncEvent[] = [];
+  #eventsDropped = 0;
+
+  /** An engine that holds nothing yet. */
+  constructor(options: EngineOptions) {
+    const { keys, sources, session = 0 } = options;
+    this.#options = options;
+    this.#writer = { actor: actorOf(keys.memberId, session), nowMs: sources.nowMs };
+    this.#courier = new Courier(options, this.#tracker, (event) => this.#note(event));
+  }
+
+  /** Who writes what is created here. */
+  get writer(): Writer {
+    return this.#writer;
+  }
+
+  /** The documents that are here, by id. */
+  get documents(): ReadonlyMap<ArtifactId, ArtifactDocument> {
+    return this.#documents;
+  }
+
+  /** How many events there was no room for. */
+  get eventsDropped(): number {
+    return this.#eventsDropped;
+  }
+
+  /** When {@linkcode onTime} is to be called next; `Infinity` if nothing waits for the time. */
+  get nextMs(): number {
+    return Math.min(Infinity, ...[...this.#mailboxes.values()].map(({ retryAtMs }) => retryAtMs));
+  }
+
+  /** What a peer has acknowledged of an artifact; `[]` if nothing is known. */
+  knownHeads(artifactId: ArtifactId, peer: MemberId): Heads {
+    return this.#tracker.get(artifactId, peer);
+  }
+
+  /** Whether nothing is taken from a peer for a document any more. */
+  isQuarantined(artifactId: ArtifactId, peer: MemberId): boolean {
+    return this.#quarantined.get(artifactId)?.has(peer) ?? false;
+  }
+
+  /** Counts since the beginning. */
+  stats(): SyncStats {
+    const waiting = [...this.#mailboxes.values()].reduce((sum, one) => sum + one.waiting, 0);
+    const payloadsFrom = new Map(this.#counts.payloadsFrom);
+    return { ...this.#counts, payloadsFrom, fullSyncs: this.#courier.fullSyncs, waiting };
+  }
+
+  /** Takes what has happened since it was last asked, in order. */
+  takeEvents(): SyncEvent[] {
+    return this.#events.splice(0);
+  }
+
+  /** Everybody who may have an artifact now; nobody if it is not here. */
+  audience(artifactId: ArtifactId): ReadonlySet<MemberId> {
+    return new Set(this.#audience(artifactId).keys());
+  }
+
+  /**
+   * Takes over a document that was created here.
+   *
+   * @throws {TypeError} if it is here already.
+   */
+  add(document: ArtifactDocument): void {
+    if (this.#documents.has(document.artifactId)) {
+      throw new TypeError(`Cannot add artifact "${document.artifactId}": it is here already`);
+    }
+    this.#documents.set(document.artifactId, document);
+    this.onLocalMutation(document.artifactId);
+  }
+
+  /** A document was changed here: everybody else in its audience lacks something now. */
+  onLocalMutation(artifactId: ArtifactId): void {
+    this.#reconcile(artifactId, "here");
+    for (const peer of this.#others(artifactId)) this.#mailbox(peer).due.add(artifactId);
+  }
+
+  /** A peer can be reached: whatever it is not known to hold is due to it. */
+  onReachable(peer: MemberId): void {
+    for (const [artifactId, document] of this.#documents) {
+      if (this.#audience(artifactId).has(peer)) this.#meet(peer, document);
+    }
+  }
+
+  /** A peer can no longer be reached: what was on its way to it has to be sent again. */
+  onUnreachable(peer: MemberId): void {
+    this.#mailbox(peer).cut();
+  }
+
+  /** Time has passed: payloads whose receipt did not come are due again. */
+  onTime(): void {
+    const nowMs = this.#options.sources.nowMs();
+    for (const [from, mailbox] of this.#mailboxes) {
+      const { again, givenUp } = mailbox.retry(nowMs);
+      this.#counts.retries += again.length;
+      for (const artifactId of givenUp) this.#note({ type: "stalled", artifactId, from });
+    }
+  }
+
+  /** A sealed envelope for a peer; `undefined` if nothing is due. Ask until nothing is. */
+  takeEnvelope(peer: MemberId): Uint8Array | undefined {
+    return this.#courier.take(peer, this.#mailbox(peer), (artifactId) => {
+      const document = this.#documents.get(artifactId);
+      return document && this.#audience(artifactId).has(peer) ? document : undefined;
+    });
+  }
+
+  /** The envelope that was taken last for a peer could not be handed over. */
+  returnEnvelope(peer: MemberId): void {
+    this.#courier.giveBack(peer, this.#mailbox(peer));
+  }
+
+  /**
+   * An envelope has arrived. Nothing in it can make this throw: what is wrong becomes an event, and
+   * the parts beside it are taken all the same.
+   *
+   * @param carrier Who handed it over, as far as the transport knows.
+   */
+  onEnvelope(carrier: MemberId, bytes: Uint8Array): void {
+    const opened = this.#guarded(carrier, undefined, () => this.#courier.open(bytes));
+    if (opened === undefined) return;
+    const { from, number } = opened;
+    for (const body of opened.bodies) {
+      const payload = this.#guarded(from, undefined, () => decodePayload(body));
+      if (payload === undefined) continue;
+      // Also one that is refused is answered, or its sender would wait for ever.
+      this.#mailbox(from).receiptsDue.set(payload.artifactId, payload.senderHeads);
+      this.#guarded(from, payload.artifactId, () => this.#onPayload(from, number, payload));
+    }
+    for (const receipt of opened.receipts) this.#onReceipt(from, number, receipt);
+  }
+
+  /** Gives the memory of the documents back. */
+  [Symbol.dispose](): void {
+    for (const document of this.#documents.values()) document[Symbol.dispose]();
+    this.#documents.clear();
+  }
+
+  #onPayload(from: MemberId, number: number, payload: ArtifactSyncPayload): void {
+    const { artifactId } = payload;
+    const { payloadsFrom } = this.#counts;
+    payloadsFrom.set(from, (payloadsFrom.get(from) ?? 0) + 1);
+    if (this.isQuarantined(artifactId, from)) {
+      throw new SyncError("quarantined", `Cannot apply payload: "${from}" is quarantined`);
+    }
+    const known = this.#documents.get(artifactId);
+    if (known !== undefined && !this.#audience(artifactId).has(from)) throw noAccess(from);
+    const before = this.#tracker.get(artifactId, from);
+    const outcome = known === undefined
+      ? this.#accept(from, payload)
+      : this.#apply(known, from, payload);
+    // What a peer said later still holds, whatever arrives late.
+    if (!this.#courier.isLatest(from, artifactId, number)) {
+      this.#tracker.update(artifactId, from, before);
+    }
+    if (outcome.type === "already_had") this.#counts.duplicates++;
+    if (outcome.type === "applied") this.#reconcile(artifactId, "elsewhere");
+    this.#note({ type: outcome.type, artifactId, from, changes: countOf(outcome) });
+  }
+
+  /** Applies what its authors vouch for and were allowed to write. */
+  #apply(document: ArtifactDocument, from: MemberId, payload: ArtifactSyncPayload): ApplyOutcome {
+    const { artifactId } = document;
+    let useful: readonly Voucher[] = [];
+    try {
+      const outcome = applyPayload(document, this.#tracker, payload, from, (changes, at) => {
+        useful = checkAuthorship(artifactId, changes, payload.vouchers);
+        checkAuthority(changes, at);
+      });
+      this.#courier.keepVouchers(artifactId, useful);
+      return outcome;
+    } catch (error) {
+      if (error instanceof SyncError && FORBIDDEN.has(error.code)) {
+        this.#quarantine(artifactId, from);
+      }
+      throw error;
+    }
+  }
+
+  #quarantine(artifactId: ArtifactId, from: MemberId): void {
+    const peers = this.#quarantined.get(artifactId) ?? new Set();
+    this.#quarantined.set(artifactId, peers.add(from));
+    this.#note({ type: "quarantined", artifactId, from });
+  }
+
+  /** An artifact that is new here is taken only if it says that sender and recipient may have it. */
+  #accept(from: MemberId, payload: ArtifactSyncPayload): ApplyOutcome {
+    const { artifactId } = payload;
+    const brought = this.#brought.get(from) ?? 0;
+    if (brought >= DOCUMENTS_PER_PEER_MAX) {
+      throw new SyncError("too_large", `Cannot take artifact: "${from}" has brought ${brought}`);
+    }
+    const document = ArtifactDocument.awaiting(artifactId, this.#writer);
+    let accepted = false;
+    try {
+      const outcome = this.#apply(document, from, payload);
+      if (outcome.type !== "applied") return outcome;
+      const audience = audienceOf(document, this.#options.sources.nowMs());
+      if (!audience.has(from) || !audience.has(this.#options.keys.memberId)) throw noAccess(from);
+      this.#documents.set(artifactId, document);
+      this.#audiences.set(artifactId, audience);
+      this.#brought.set(from, brought + 1);
+      accepted = true;
+      return outcome;
+    } finally {
+      if (!accepted) {
+        this.#tracker.removeArtifact(artifactId);
+        this.#courier.forget(artifactId);
+        document[Symbol.dispose]();
+      }
+    }
+  }
+
+  #onReceipt(from: MemberId, number: number, { artifactId, heads, answers }: Receipt): void {
+    this.#counts.receipts++;
+    const mailbox = this.#mailbox(from);
+    const sent = mailbox.onTheWay.get(artifactId);
+    const isAnswer = sent !== undefined && sameHeads(sent.senderHeads, answers);
+    if (isAnswer) mailbox.answered(artifactId);
+    if (!this.#courier.isLatest(from, artifactId, number)) return;
+    const document = this.#documents.get(artifactId);
+    if (document === undefined) {
+      // It was let in by somebody and expects us to be: it learns that nothing is here.
+      if (heads.length > 0) mailbox.receiptsDue.set(artifactId, []);
+      return;
+    }
+    this.#reconcile(artifactId, "elsewhere");
+    if (!this.#audience(artifactId).has(from)) return;
+    const lacking = !document.hasHeads(heads);
+    // Heads that are not here yet say nothing about ours: what is known of the peer still holds.
+    const before = isAnswer ? answers : this.#tracker.get(artifactId, from);
+    const known = lacking ? parseHeads([...before, ...heads]) : heads;
+    this.#tracker.update(artifactId, from, known);
+    const own = document.getHeads();
+    // An answer is not answered again, so two that lack something of each other do not go on for ever.
+    const isNews = answers.length === 0 && (lacking || sameHeads(known, own));
+    if (isNews) mailbox.receiptsDue.set(artifactId, heads);
+    if (sameHeads(known, own) || (sent !== undefined && !isAnswer)) return;
+    if (!isAnswer || !sameHeads(sent.base, known)) mailbox.due.add(artifactId);
+    else this.#note({ type: "stalled", artifactId, from });
+  }
+
+  /**
+   * Acts on who came into the audience and who left it. Where a grant was given here, the whole
+   * artifact is due; where it was given elsewhere, the member hears which heads are here, and what
+   * it lacks of them is due once it answers.
+   */
+  #reconcile(artifactId: ArtifactId, given: "here" | "elsewhere"): void {
+    const document = this.#documents.get(artifactId);
+    if (document === undefined) return;
+    const now = this.#audience(artifactId);
+    const before = this.#audiences.get(artifactId) ?? now;
+    this.#audiences.set(artifactId, now);
+    const { entered, left } = compareAudiences(before, now);
+    for (const peer of left) {
+      this.#tracker.remove(artifactId, peer);
+      this.#mailbox(peer).forget(artifactId);
+    }
+    const others = this.#others(artifactId);
+    const isAnew = entered.includes(this.#options.keys.memberId);
+    for (const peer of others.filter((other) => isAnew || entered.includes(other))) {
+      // Before, it may have refused what it was sent.
+      this.#mailbox(peer).forget(artifactId);
+      if (given === "here") this.#mailbox(peer).due.add(artifactId);
+      else this.#meet(peer, document);
+    }
+    // What somebody wrote before it left reaches the others only through those who hold it.
+    if (left.length > 0) { for (const peer of others) this.#meet(peer, document); }
+  }
+
+  /** What a peer lacks is due; one of which nothing is known is told first which heads are here. */
+  #meet(peer: MemberId, document: ArtifactDocument): void {
+    const { artifactId } = document;
+    const known = this.#tracker.get(artifactId, peer);
+    if (known.length === 0) this.#mailbox(peer).tell(artifactId, document.getHeads());
+    else if (!sameHeads(known, document.getHeads())) this.#mailbox(peer).due.add(artifactId);
+  }
+
+  #audience(artifactId: ArtifactId): Audience {
+    const document = this.#documents.get(artifactId);
+    return document === undefined ? new Map() : audienceOf(document, this.#options.sources.nowMs());
+  }
+
+  #others(artifactId: ArtifactId): MemberId[] {
+    const self = this.#options.keys.memberId;
+    return [...this.#audience(artifactId).keys()].filter((peer) => peer !== self);
+  }
+
+  #mailbox(peer: MemberId): Mailbox {
+    const mailbox = this.#mailboxes.get(peer) ?? new Mailbox();
+    this.#mailboxes.set(peer, mailbox);
+    return mailbox;
+  }
+
+  #guarded<T>(from: MemberId, artifactId: ArtifactId | undefined, work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      const { code, message } = error;
+      this.#note({ type: "refused", artifactId, from, code, message });
+      return undefined;
+    }
+  }
+
+  #note(event: SyncEvent): void {
+    if (this.#events.length < SYNC_EVENTS_MAX) this.#events.push(event);
+    else this.#eventsDropped++;
+  }
+}
+
+/** What only a cheat sends; damage and missing changes happen to the honest. */
+const FORBIDDEN: ReadonlySet<string> = new Set(["bad_schema", "not_allowed", "not_vouched"]);
+
+function countOf(outcome: ApplyOutcome): number {
+  if (outcome.type === "applied") return outcome.changes.length;
+  return outcome.type === "waiting" ? outcome.missing.length : 0;
+}
+
+function noAccess(from: MemberId): SyncError {
+  return new SyncError("no_access", `Cannot apply payload: "${from}" has no access`);
+}
