@@ -11,6 +11,7 @@ import type {
   Heads,
   MemberId,
   Sources,
+  Store,
   SyncEvent,
   SyncStats,
   Transport,
@@ -29,6 +30,8 @@ export interface IndrasNetworkOptions {
   readonly sources: Sources;
   /** What carries its envelopes. */
   readonly transport: Transport;
+  /** Where it keeps its state; closed by whoever opened it. @default {in memory} */
+  readonly store?: Store;
   /** Told of what happened to payloads, once the envelope they came in is dealt with. */
   readonly onEvent?: (event: SyncEvent) => void;
 }
@@ -64,7 +67,11 @@ export class IndrasNetwork implements Disposable {
   /** A network that is not started. */
   constructor(options: IndrasNetworkOptions) {
     this.#options = options;
-    this.#engine = new Engine({ keys: options.identity, sources: options.sources });
+    this.#engine = new Engine({
+      keys: options.identity,
+      sources: options.sources,
+      ...(options.store && { store: options.store }),
+    });
     this.#homeRealm = new HomeRealm({
       self: this.memberId,
       sources: options.sources,

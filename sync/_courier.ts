@@ -20,8 +20,23 @@ import type { Voucher } from "./voucher.ts";
 export const ENVELOPE_PAYLOAD_BYTES: number = 8 * 1024 * 1024;
 /** Sealed payloads that are kept because the next recipient may lack just the same. */
 const BODIES_SHARED_MAX = 64;
-/** Envelope numbers in one millisecond; a number is never lower after a restart. */
-const NUMBERS_PER_MS = 1024;
+/** Envelope numbers that are spoken for at once, so that not each of them has to be kept. */
+const NUMBERS_RESERVED = 1024;
+
+/** What a {@linkcode Courier} is made of. */
+export interface CourierOptions {
+  readonly keys: MemberKeys;
+  readonly sources: Sources;
+  /** Envelopes up to this number may have been sent in earlier sessions. */
+  readonly number: number;
+}
+
+/** What a {@linkcode Courier} tells its engine. */
+export interface CourierHooks {
+  readonly tell: (event: SyncEvent) => void;
+  /** Numbers below this are spoken for. */
+  readonly reserve: (ceiling: number) => void;
+}
 
 /** A payload, sealed once for everybody who lacks the same. */
 interface Parcel {
@@ -40,25 +55,24 @@ export interface OpenedParts {
 
 /** Packs envelopes and opens them: payloads with vouchers, sealed, and receipts beside them. */
 export class Courier {
-  readonly #options: { readonly keys: MemberKeys; readonly sources: Sources };
+  readonly #options: CourierOptions;
   readonly #tracker: HeadTracker;
-  readonly #tell: (event: SyncEvent) => void;
+  readonly #hooks: CourierHooks;
   readonly #vouchers: VoucherBook;
   readonly #parcels: Map<string, Parcel> = new Map();
   readonly #taken: Map<MemberId, TakenParts> = new Map();
   /** The number of the latest envelope in which a peer spoke of a document. */
   readonly #latest: Map<MemberId, Map<ArtifactId, number>> = new Map();
-  #number = 0;
+  #number: number;
+  #numberCeiling: number;
   #fullSyncs = 0;
 
-  constructor(
-    options: { readonly keys: MemberKeys; readonly sources: Sources },
-    tracker: HeadTracker,
-    tell: (event: SyncEvent) => void,
-  ) {
+  constructor(options: CourierOptions, tracker: HeadTracker, hooks: CourierHooks) {
     this.#options = options;
     this.#tracker = tracker;
-    this.#tell = tell;
+    this.#hooks = hooks;
+    this.#number = options.number;
+    this.#numberCeiling = options.number;
     this.#vouchers = new VoucherBook(options.keys);
   }
 
@@ -83,7 +97,11 @@ export class Courier {
     if (parcels.length + receipts.length === 0) return undefined;
     const payloads = parcels.map(({ payload }) => payload.artifactId);
     this.#taken.set(peer, { payloads, receipts });
-    this.#number = Math.max(this.#number + 1, Math.floor(sources.nowMs()) * NUMBERS_PER_MS);
+    this.#number++;
+    if (this.#number >= this.#numberCeiling) {
+      this.#numberCeiling = this.#number + NUMBERS_RESERVED;
+      this.#hooks.reserve(this.#numberCeiling);
+    }
     return sealEnvelope({
       keys,
       recipient: peer,
@@ -172,7 +190,7 @@ export class Courier {
     } catch (error) {
       // Automerge panics on documents that it should never have taken; others must not suffer.
       const message = error instanceof Error ? error.message : String(error);
-      this.#tell({ type: "unsendable", artifactId, to: peer, message });
+      this.#hooks.tell({ type: "unsendable", artifactId, to: peer, message });
       return undefined;
     }
   }

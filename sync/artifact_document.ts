@@ -30,6 +30,8 @@ import {
 import type { ArtifactStatus } from "./artifact_schema.ts";
 import type { AuthoredChange } from "./authorship.ts";
 import type { JudgedChange, PastAuthority } from "./authority.ts";
+import { SCAN_LIMITS } from "./scan.ts";
+import type { ScanLimits } from "./scan.ts";
 import { SyncError } from "./errors.ts";
 import { History } from "./history.ts";
 import type { ApplyOutcome, ChangeCheck, Writer } from "./history.ts";
@@ -135,10 +137,27 @@ export class ArtifactDocument implements Disposable {
    * @throws {SyncError} `bad_changes`, `bad_schema` or `too_large` if the bytes are not that.
    */
   static load(bytes: Uint8Array, writer: Writer): ArtifactDocument {
+    return ArtifactDocument.#load(bytes, writer, {});
+  }
+
+  static #load(bytes: Uint8Array, writer: Writer, limits: ScanLimits): ArtifactDocument {
     const noted: NotedChange[] = [];
     const genesisOf = (handle: Handle) => artifactGenesis(readId(handle));
-    const history = History.load(bytes, genesisOf, noting(noted), writer);
+    const history = History.load(bytes, genesisOf, noting(noted), writer, limits);
     return new ArtifactDocument(readId(history.handle), history, noted);
+  }
+
+  /**
+   * Opens a snapshot, and changes that were appended to it, from one's own store.
+   *
+   * @throws {SyncError} `bad_changes`, `bad_schema` or `too_large` if the bytes are not that.
+   */
+  static loadStored(
+    snapshot: Uint8Array,
+    chunks: readonly Uint8Array[],
+    writer: Writer,
+  ): ArtifactDocument {
+    return ArtifactDocument.#load(concat([snapshot, ...chunks]), writer, STORED_LIMITS);
   }
 
   /** The whole document with its history, in Automerge's format. */
@@ -404,6 +423,13 @@ export class ArtifactDocument implements Disposable {
     return found === null ? undefined : String(found[1]);
   }
 }
+
+/** Chunks appended to a snapshot may weigh as much again, uncompressed, before they are compacted. */
+const STORED_LIMITS: ScanLimits = {
+  bytesMax: 4 * SCAN_LIMITS.bytesMax,
+  inflatedBytesMax: 4 * SCAN_LIMITS.inflatedBytesMax,
+  rowsMax: 2 * SCAN_LIMITS.rowsMax,
+};
 
 /** Decides about new changes together; `at` reads who decided as of some heads. */
 export type ArtifactJudge = (

@@ -16,20 +16,23 @@
 import { audienceOf, compareAudiences } from "./_audience.ts";
 import type { Audience } from "./_audience.ts";
 import { Courier } from "./_courier.ts";
+import { Changed, EngineStore } from "./_engine_store.ts";
 import { ArtifactDocument } from "./artifact_document.ts";
 import { checkAuthority } from "./authority.ts";
 import { checkAuthorship } from "./authorship.ts";
 import { SyncError } from "./errors.ts";
-import { HeadTracker } from "./head_tracker.ts";
+import type { HeadTracker } from "./head_tracker.ts";
 import type { ApplyOutcome, Writer } from "./history.ts";
 import { actorOf, parseHeads, sameHeads } from "./ids.ts";
 import type { ArtifactId, Heads, MemberId } from "./ids.ts";
 import type { MemberKeys } from "./keys.ts";
 import { Mailbox } from "./mailbox.ts";
+import { MemoryStore } from "./memory_store.ts";
 import { decodePayload } from "./payload.ts";
 import type { ArtifactSyncPayload, Receipt } from "./payload.ts";
 import { applyPayload } from "./raw_sync.ts";
 import type { Sources } from "./sources.ts";
+import type { Store } from "./store.ts";
 import type { SyncEvent, SyncStats } from "./sync_event.ts";
 import type { Voucher } from "./voucher.ts";
 
@@ -44,8 +47,8 @@ export interface EngineOptions {
   readonly keys: MemberKeys;
   /** Clock and chance. */
   readonly sources: Sources;
-  /** Which run of this peer it is; never the same twice for one document. @default {0} */
-  readonly session?: number;
+  /** Where everything is kept; closed by whoever opened it. @default {a new `MemoryStore`} */
+  readonly store?: Store;
 }
 
 /** The documents of one peer, and what goes between it and the others about them. */
@@ -54,7 +57,7 @@ export class Engine implements Disposable {
   readonly #writer: Writer;
   readonly #documents: Map<ArtifactId, ArtifactDocument> = new Map();
   readonly #audiences: Map<ArtifactId, Audience> = new Map();
-  readonly #tracker: HeadTracker = new HeadTracker();
+  readonly #tracker: HeadTracker;
   readonly #mailboxes: Map<MemberId, Mailbox> = new Map();
   /** Who has sent what nobody may write, by document. */
   readonly #quarantined: Map<ArtifactId, Set<MemberId>> = new Map();
@@ -68,14 +71,37 @@ export class Engine implements Disposable {
     retries: 0,
   };
   readonly #events: SyncEvent[] = [];
+  readonly #store: EngineStore;
+  #changed: Changed = new Changed();
   #eventsDropped = 0;
 
-  /** An engine that holds nothing yet. */
+  /**
+   * An engine with what its store holds: a new session of this peer.
+   *
+   * @throws {SyncError} `bad_changes` and the like if the store does not hold what was put there.
+   */
   constructor(options: EngineOptions) {
-    const { keys, sources, session = 0 } = options;
+    const { keys, sources, store = new MemoryStore() } = options;
     this.#options = options;
+    this.#store = new EngineStore(store, keys.memberId);
+    const session = this.#store.openSession();
     this.#writer = { actor: actorOf(keys.memberId, session), nowMs: sources.nowMs };
-    this.#courier = new Courier(options, this.#tracker, (event) => this.#note(event));
+    this.#tracker = this.#store.readTracker();
+    for (const document of this.#store.readDocuments(this.#writer)) {
+      this.#documents.set(document.artifactId, document);
+      this.#audiences.set(document.artifactId, this.#audience(document.artifactId));
+    }
+    for (const [artifactId, peer] of this.#store.readQuarantined()) {
+      this.#quarantined.set(artifactId, this.#quarantinedFor(artifactId).add(peer));
+    }
+    const number = this.#store.readNumberCeiling();
+    this.#courier = new Courier({ keys, sources, number }, this.#tracker, {
+      tell: (event) => this.#note(event),
+      reserve: (ceiling) => this.#changed.numberCeiling = ceiling,
+    });
+    for (const [artifactId, voucher] of this.#store.readVouchers()) {
+      this.#courier.keepVouchers(artifactId, [voucher]);
+    }
   }
 
   /** Who writes what is created here. */
@@ -138,10 +164,16 @@ export class Engine implements Disposable {
     this.onLocalMutation(document.artifactId);
   }
 
-  /** A document was changed here: everybody else in its audience lacks something now. */
+  /**
+   * A document was changed here: everybody else in its audience lacks something now. When this
+   * returns, the change is in the store.
+   */
   onLocalMutation(artifactId: ArtifactId): void {
+    const document = this.#documents.get(artifactId);
+    if (document !== undefined) this.#changed.documents.add(document);
     this.#reconcile(artifactId, "here");
     for (const peer of this.#others(artifactId)) this.#mailbox(peer).due.add(artifactId);
+    this.#keep();
   }
 
   /** A peer can be reached: whatever it is not known to hold is due to it. */
@@ -168,10 +200,12 @@ export class Engine implements Disposable {
 
   /** A sealed envelope for a peer; `undefined` if nothing is due. Ask until nothing is. */
   takeEnvelope(peer: MemberId): Uint8Array | undefined {
-    return this.#courier.take(peer, this.#mailbox(peer), (artifactId) => {
+    const envelope = this.#courier.take(peer, this.#mailbox(peer), (artifactId) => {
       const document = this.#documents.get(artifactId);
       return document && this.#audience(artifactId).has(peer) ? document : undefined;
     });
+    this.#keep();
+    return envelope;
   }
 
   /** The envelope that was taken last for a peer could not be handed over. */
@@ -197,6 +231,7 @@ export class Engine implements Disposable {
       this.#guarded(from, payload.artifactId, () => this.#onPayload(from, number, payload));
     }
     for (const receipt of opened.receipts) this.#onReceipt(from, number, receipt);
+    this.#keep();
   }
 
   /** Gives the memory of the documents back. */
@@ -219,9 +254,8 @@ export class Engine implements Disposable {
       ? this.#accept(from, payload)
       : this.#apply(known, from, payload);
     // What a peer said later still holds, whatever arrives late.
-    if (!this.#courier.isLatest(from, artifactId, number)) {
-      this.#tracker.update(artifactId, from, before);
-    }
+    const isLate = !this.#courier.isLatest(from, artifactId, number);
+    this.#know(artifactId, from, isLate ? before : this.#tracker.get(artifactId, from));
     if (outcome.type === "already_had") this.#counts.duplicates++;
     if (outcome.type === "applied") this.#reconcile(artifactId, "elsewhere");
     this.#note({ type: outcome.type, artifactId, from, changes: countOf(outcome) });
@@ -237,6 +271,8 @@ export class Engine implements Disposable {
         checkAuthority(changes, at);
       });
       this.#courier.keepVouchers(artifactId, useful);
+      for (const voucher of useful) this.#changed.vouchers.push([artifactId, voucher]);
+      if (outcome.type === "applied") this.#changed.documents.add(document);
       return outcome;
     } catch (error) {
       if (error instanceof SyncError && FORBIDDEN.has(error.code)) {
@@ -247,8 +283,8 @@ export class Engine implements Disposable {
   }
 
   #quarantine(artifactId: ArtifactId, from: MemberId): void {
-    const peers = this.#quarantined.get(artifactId) ?? new Set();
-    this.#quarantined.set(artifactId, peers.add(from));
+    this.#quarantined.set(artifactId, this.#quarantinedFor(artifactId).add(from));
+    this.#changed.quarantined.push([artifactId, from]);
     this.#note({ type: "quarantined", artifactId, from });
   }
 
@@ -275,6 +311,8 @@ export class Engine implements Disposable {
       if (!accepted) {
         this.#tracker.removeArtifact(artifactId);
         this.#courier.forget(artifactId);
+        this.#changed.documents.delete(document);
+        this.#changed.vouchers = this.#changed.vouchers.filter(([id]) => id !== artifactId);
         document[Symbol.dispose]();
       }
     }
@@ -299,7 +337,7 @@ export class Engine implements Disposable {
     // Heads that are not here yet say nothing about ours: what is known of the peer still holds.
     const before = isAnswer ? answers : this.#tracker.get(artifactId, from);
     const known = lacking ? parseHeads([...before, ...heads]) : heads;
-    this.#tracker.update(artifactId, from, known);
+    this.#know(artifactId, from, known);
     const own = document.getHeads();
     // An answer is not answered again, so two that lack something of each other do not go on for ever.
     const isNews = answers.length === 0 && (lacking || sameHeads(known, own));
@@ -322,7 +360,7 @@ export class Engine implements Disposable {
     this.#audiences.set(artifactId, now);
     const { entered, left } = compareAudiences(before, now);
     for (const peer of left) {
-      this.#tracker.remove(artifactId, peer);
+      this.#know(artifactId, peer, []);
       this.#mailbox(peer).forget(artifactId);
     }
     const others = this.#others(artifactId);
@@ -353,6 +391,23 @@ export class Engine implements Disposable {
   #others(artifactId: ArtifactId): MemberId[] {
     const self = this.#options.keys.memberId;
     return [...this.#audience(artifactId).keys()].filter((peer) => peer !== self);
+  }
+
+  #know(artifactId: ArtifactId, peer: MemberId, heads: Heads): void {
+    if (heads.length === 0) this.#tracker.remove(artifactId, peer);
+    else this.#tracker.update(artifactId, peer, heads);
+    if (this.#documents.has(artifactId)) this.#changed.known.set(`${artifactId}/${peer}`, heads);
+  }
+
+  /** Keeps what this step has changed, in one transaction. */
+  #keep(): void {
+    const changed = this.#changed;
+    this.#changed = new Changed();
+    if (!changed.isEmpty) this.#store.write(changed);
+  }
+
+  #quarantinedFor(artifactId: ArtifactId): Set<MemberId> {
+    return this.#quarantined.get(artifactId) ?? new Set();
   }
 
   #mailbox(peer: MemberId): Mailbox {

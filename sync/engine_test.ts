@@ -8,8 +8,9 @@ import { actorOf, parseArtifactId, parseMemberId } from "./ids.ts";
 import type { ArtifactId, ChangeHash, MemberId } from "./ids.ts";
 import type { MemberKeys } from "./keys.ts";
 import { RETRIES_MAX, RETRY_MS_MIN } from "./mailbox.ts";
+import { MemoryStore } from "./memory_store.ts";
 import { encodePayload } from "./payload.ts";
-import { seededSources } from "./sources.ts";
+import { newArtifactId, seededSources } from "./sources.ts";
 import { makeVoucher } from "./voucher.ts";
 import type { Voucher } from "./voucher.ts";
 
@@ -260,7 +261,7 @@ function tempt() {
   const [ada, ben, mallory] = met.engines as [Engine, Engine, Engine];
   const { wire, id } = met;
   const copy = mallory.documents.get(id)!.fork({
-    actor: actorOf(idOf(wire, mallory), 1),
+    actor: actorOf(idOf(wire, mallory), 9),
     nowMs: () => wire.nowMs,
   });
   const base = copy.getHeads();
@@ -344,7 +345,7 @@ Deno.test("a change in somebody else's name is refused", () => {
   const temptation = tempt();
   const { wire, ada, mallory, id, vouch, keys } = temptation;
   const copy = mallory.documents.get(id)!.fork({
-    actor: actorOf(idOf(wire, ada), 1), // as if Ada had another device
+    actor: actorOf(idOf(wire, ada), 9), // as if Ada had another device
     nowMs: () => wire.nowMs,
   });
   copy.setSteward(idOf(wire, mallory));
@@ -460,4 +461,75 @@ Deno.test("a quarantined peer is refused for that document and served in others"
   mallory.add(other);
   wire.settle();
   assert(ada.documents.has(other.artifactId));
+});
+
+Deno.test("Engine opens with what its store holds, and goes on with deltas", () => {
+  const wire = new Wire();
+  const store = new MemoryStore();
+  const sources = seededSources("ada", () => wire.nowMs);
+  const keys = keysOf("ada");
+  let ada = new Engine({ keys, sources, store });
+  wire.engines.set(keys.memberId, ada);
+  const ben = wire.add("ben");
+  const story = ArtifactDocument.create({
+    nonce: new Uint8Array(32),
+    artifactType: "story",
+    ...ada.writer,
+  });
+  const grant = { grantedBy: keys.memberId, grantedAtMs: 1, mode: "revocable" } as const;
+  story.addGrant({ ...grant, grantee: idOf(wire, ben) });
+  for (let n = 0; n < 300; n++) story.appendRef(newArtifactId(sources));
+  ada.add(story);
+  wire.settle();
+  const id = story.artifactId;
+  ben.documents.get(id)!.appendRef(child(1000));
+  ben.onLocalMutation(id);
+  wire.settle();
+  const heads = story.getHeads();
+  const full = story.save().length;
+  ada[Symbol.dispose]();
+
+  ada = new Engine({ keys, sources, store });
+  wire.engines.set(keys.memberId, ada);
+  const reopened = ada.documents.get(id)!;
+  assertEquals(reopened.getHeads(), heads);
+  assertEquals(ada.knownHeads(id, idOf(wire, ben)), heads);
+  assertEquals(ada.writer.actor, actorOf(keys.memberId, 2));
+  reopened.appendRef(child(2000));
+  ada.onLocalMutation(id);
+  const [envelope] = wire.take(ada, ben) as [Uint8Array];
+  assert(envelope.length < full / 10, `${envelope.length} of ${full} bytes`);
+  wire.deliver(ada, ben, [envelope]);
+  assertEquals(ben.documents.get(id)!.getHeads(), reopened.getHeads());
+
+  // Ben's change is passed on with his voucher, which was kept as well.
+  wire.engines.delete(idOf(wire, ben));
+  const cyd = wire.add("cyd");
+  reopened.addGrant({ ...grant, grantee: idOf(wire, cyd) });
+  ada.onLocalMutation(id);
+  wire.settle();
+  assertEquals(cyd.documents.get(id)!.getHeads(), reopened.getHeads());
+});
+
+Deno.test("Engine keeps each change when it returns, and what it refused not at all", () => {
+  const wire = new Wire();
+  const store = new MemoryStore();
+  const keys = keysOf("ada");
+  const sources = seededSources("ada", () => wire.nowMs);
+  const ada = new Engine({ keys, sources, store });
+  const story = ArtifactDocument.create({
+    nonce: new Uint8Array(32),
+    artifactType: "story",
+    ...ada.writer,
+  });
+  ada.add(story);
+  for (let n = 0; n < 50; n++) {
+    story.appendRef(child(n));
+    ada.onLocalMutation(story.artifactId);
+    using copy = new Engine({ keys, sources, store });
+    assertEquals(copy.documents.get(story.artifactId)!.getHeads(), story.getHeads());
+  }
+  const ben = new Engine({ keys: keysOf("ben"), sources, store: new MemoryStore() });
+  ben.onEnvelope(keys.memberId, new Uint8Array(100));
+  assertEquals(ben.documents.size, 0);
 });
