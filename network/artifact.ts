@@ -111,10 +111,15 @@ export class Artifact {
    * that member is live or the member is the steward.
    */
   grant(member: MemberId, options: GrantOptions): void {
-    this.#assertSteward();
+    if (this.status === "recalled") {
+      throw fault("artifact_not_active", "artifact has been recalled");
+    }
     const { self, nowMs } = this.#options;
     const live = this.grants.some((grant) => grant.grantee === member && isLive(grant, nowMs()));
-    if (live || member === self) throw fault("already_granted", "grantee already has access");
+    if (live || member === this.steward) {
+      throw fault("already_granted", "grantee already has access");
+    }
+    this.#assertSteward();
     const grantedAtMs = Math.floor(nowMs());
     this.#write(() =>
       this.#document.addGrant({ grantee: member, grantedBy: self, grantedAtMs, ...options })
@@ -137,6 +142,33 @@ export class Artifact {
     }
     this.#write(() => this.#document.removeGrant(member));
     return true;
+  }
+
+  /**
+   * Takes the artifact back: whoever does not have it for good drops it, and nobody writes to it any
+   * more.
+   *
+   * @returns Whether it was active.
+   * @throws {NetworkError} `not_steward`.
+   */
+  recall(): boolean {
+    this.#assertSteward();
+    if (this.status !== "active") return false;
+    this.#write(() => this.#document.setStatus("recalled"));
+    return true;
+  }
+
+  /**
+   * Hands the artifact to another steward; this one keeps a revocable grant.
+   *
+   * @throws {NetworkError} `not_steward`, `artifact_not_active`, or `invalid_operation` for oneself.
+   */
+  transfer(member: MemberId): void {
+    this.#assertSteward();
+    if (member === this.#options.self) {
+      throw fault("invalid_operation", "artifact is this steward's already");
+    }
+    this.#write(() => this.#document.transfer(member));
   }
 
   get #document(): ArtifactDocument {

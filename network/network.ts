@@ -135,7 +135,10 @@ export class IndrasNetwork implements Disposable {
   /** An artifact that is here, the same object each time; `undefined` if it is not here. */
   artifact(id: ArtifactId): Artifact | undefined {
     const document = this.#engine.documents.get(id);
-    if (document === undefined) return undefined;
+    if (document === undefined) {
+      this.#artifacts.delete(id); // it was recalled
+      return undefined;
+    }
     const artifact = this.#artifacts.get(id) ?? new Artifact({
       document,
       self: this.memberId,
@@ -197,6 +200,9 @@ export class IndrasNetwork implements Disposable {
       }
     }
     connection?.wakeAt(this.#engine.nextMs);
-    for (const event of this.#engine.takeEvents()) this.#options.onEvent?.(event);
+    for (const event of this.#engine.takeEvents()) {
+      if (event.type === "recalled") this.#artifacts.delete(event.artifactId);
+      this.#options.onEvent?.(event);
+    }
   }
 }

@@ -407,3 +407,65 @@ Deno.test("isConverged() does not ask those who were let go", () => {
   world.settle();
   assertEquals(isConverged([ada, ben]), true);
 });
+
+Deno.test("Artifact.recall() takes it from all but those who have it for good", () => {
+  const { world, events, ada, ben, cyd } = meet(3);
+  const story = share(ada, ben);
+  story.grant(cyd.memberId, { mode: "permanent" });
+  world.settle();
+  assertEquals(
+    assertThrows(() => ben.artifact(story.id)!.recall(), NetworkError).code,
+    "not_steward",
+  );
+  assertEquals([story.recall(), story.recall()], [true, false]);
+  world.settle();
+  assertEquals(ben.artifact(story.id), undefined);
+  assertEquals(events[1]!.at(-1)?.type, "recalled");
+  assertEquals(ada.knownHeads(story.id, ben.memberId), []);
+  assertEquals(cyd.artifact(story.id)!.status, "recalled");
+  const write = () => cyd.artifact(story.id)!.appendRef(child(1));
+  assertEquals(assertThrows(write, NetworkError).code, "artifact_not_active");
+  const grant = () => story.grant(ben.memberId, { mode: "revocable" });
+  assertEquals(assertThrows(grant, NetworkError).code, "artifact_not_active");
+  assertEquals([ada.stats().waiting, ben.stats().waiting], [0, 0]);
+  world.disconnect(ada.memberId, ben.memberId);
+  world.connect(ada.memberId, ben.memberId);
+  world.settle();
+  assertEquals(ben.artifact(story.id), undefined);
+});
+
+Deno.test("Artifact.recall() reaches a member that was away", () => {
+  const { world, ada, ben } = meet(2);
+  const story = share(ada, ben);
+  world.settle();
+  world.goOffline(ben.memberId);
+  story.recall();
+  world.settle();
+  assert(ben.artifact(story.id));
+  world.goOnline(ben.memberId);
+  world.settle();
+  assertEquals(ben.artifact(story.id), undefined);
+});
+
+Deno.test("Artifact.transfer() hands over who decides; the old steward reads and writes on", () => {
+  const { world, ada, ben, cyd } = meet(3);
+  const story = share(ada, ben);
+  world.settle();
+  story.transfer(ben.memberId);
+  world.settle();
+  const bens = ben.artifact(story.id)!;
+  assertEquals([story.steward, bens.steward], [ben.memberId, ben.memberId]);
+  const grant = () => story.grant(cyd.memberId, { mode: "revocable" });
+  assertEquals(assertThrows(grant, NetworkError).code, "not_steward");
+  bens.grant(cyd.memberId, { mode: "revocable" });
+  story.appendRef(child(1));
+  world.settle();
+  assertEquals(cyd.artifact(story.id)!.references.length, 1);
+  assertConverged(story.id, [ada, ben, cyd]);
+  bens.revoke(ada.memberId);
+  bens.appendRef(child(2));
+  world.settle();
+  assertEquals(story.references.length, 1);
+  const toSelf = () => bens.transfer(ben.memberId);
+  assertEquals(assertThrows(toSelf, NetworkError).code, "invalid_operation");
+});

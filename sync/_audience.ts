@@ -1,4 +1,4 @@
-import { isLive } from "./access.ts";
+import { ACCESS_RIGHTS, isLive } from "./access.ts";
 import type { ArtifactDocument } from "./artifact_document.ts";
 import type { MemberId } from "./ids.ts";
 
@@ -14,6 +14,13 @@ export function audienceOf(document: ArtifactDocument, nowMs: number): Audience 
     .filter((grant) => isLive(grant, nowMs))
     .map((grant): [MemberId, string] => [grant.grantee, `${grant.mode} ${grant.grantedAtMs}`]);
   return new Map([...granted, [document.steward(), "steward"]]);
+}
+
+/** Whether a member keeps an artifact that was recalled: the steward, and who has it for good. */
+export function survivesRecall(document: ArtifactDocument, member: MemberId): boolean {
+  const grant = document.grants().find(({ grantee }) => grantee === member);
+  return document.steward() === member ||
+    (grant !== undefined && ACCESS_RIGHTS[grant.mode].survivesRecall);
 }
 
 /** Who came in or has another grant than before, and who left. */

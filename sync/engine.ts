@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { audienceOf, compareAudiences } from "./_audience.ts";
+import { audienceOf, compareAudiences, survivesRecall } from "./_audience.ts";
 import type { Audience } from "./_audience.ts";
 import { Courier } from "./_courier.ts";
 import { Changed, EngineStore } from "./_engine_store.ts";
@@ -148,7 +148,8 @@ export class Engine implements Disposable {
 
   /** Everybody who may have an artifact now; nobody if it is not here. */
   audience(artifactId: ArtifactId): ReadonlySet<MemberId> {
-    return new Set(this.#audience(artifactId).keys());
+    const members = [...this.#audience(artifactId).keys()];
+    return new Set(members.filter((member) => !this.#isRecalledFor(artifactId, member)));
   }
 
   /**
@@ -258,6 +259,11 @@ export class Engine implements Disposable {
     this.#know(artifactId, from, isLate ? before : this.#tracker.get(artifactId, from));
     if (outcome.type === "already_had") this.#counts.duplicates++;
     if (outcome.type === "applied") this.#reconcile(artifactId, "elsewhere");
+    if (this.#isRecalledFor(artifactId, this.#options.keys.memberId)) {
+      this.#drop(artifactId);
+      this.#note({ type: "recalled", artifactId, from });
+      return;
+    }
     this.#note({ type: outcome.type, artifactId, from, changes: countOf(outcome) });
   }
 
@@ -301,7 +307,9 @@ export class Engine implements Disposable {
       const outcome = this.#apply(document, from, payload);
       if (outcome.type !== "applied") return outcome;
       const audience = audienceOf(document, this.#options.sources.nowMs());
-      if (!audience.has(from) || !audience.has(this.#options.keys.memberId)) throw noAccess(from);
+      const self = this.#options.keys.memberId;
+      const isRecalled = document.status() === "recalled" && !survivesRecall(document, self);
+      if (!audience.has(from) || !audience.has(self) || isRecalled) throw noAccess(from);
       this.#documents.set(artifactId, document);
       this.#audiences.set(artifactId, audience);
       this.#brought.set(from, brought + 1);
@@ -333,6 +341,12 @@ export class Engine implements Disposable {
     }
     this.#reconcile(artifactId, "elsewhere");
     if (!this.#audience(artifactId).has(from)) return;
+    if (isAnswer && this.#isRecalledFor(artifactId, from)) {
+      // It knows now, and has nothing any more.
+      this.#know(artifactId, from, []);
+      mailbox.forget(artifactId);
+      return;
+    }
     const lacking = !document.hasHeads(heads);
     // Heads that are not here yet say nothing about ours: what is known of the peer still holds.
     const before = isAnswer ? answers : this.#tracker.get(artifactId, from);
@@ -379,6 +393,7 @@ export class Engine implements Disposable {
   #meet(peer: MemberId, document: ArtifactDocument): void {
     const { artifactId } = document;
     const known = this.#tracker.get(artifactId, peer);
+    if (known.length === 0 && this.#isRecalledFor(artifactId, peer)) return;
     if (known.length === 0) this.#mailbox(peer).tell(artifactId, document.getHeads());
     else if (!sameHeads(known, document.getHeads())) this.#mailbox(peer).due.add(artifactId);
   }
@@ -391,6 +406,28 @@ export class Engine implements Disposable {
   #others(artifactId: ArtifactId): MemberId[] {
     const self = this.#options.keys.memberId;
     return [...this.#audience(artifactId).keys()].filter((peer) => peer !== self);
+  }
+
+  /** Whether a member has to drop an artifact, because its steward has recalled it. */
+  #isRecalledFor(artifactId: ArtifactId, member: MemberId): boolean {
+    const document = this.#documents.get(artifactId);
+    return document?.status() === "recalled" && !survivesRecall(document, member);
+  }
+
+  #drop(artifactId: ArtifactId): void {
+    const document = this.#documents.get(artifactId);
+    if (document === undefined) return;
+    this.#documents.delete(artifactId);
+    this.#audiences.delete(artifactId);
+    this.#tracker.removeArtifact(artifactId);
+    this.#courier.forget(artifactId);
+    for (const mailbox of this.#mailboxes.values()) mailbox.forget(artifactId);
+    this.#changed.documents.delete(document);
+    for (const key of [...this.#changed.known.keys()]) {
+      if (key.startsWith(artifactId)) this.#changed.known.delete(key);
+    }
+    this.#changed.removed.add(artifactId);
+    document[Symbol.dispose]();
   }
 
   #know(artifactId: ArtifactId, peer: MemberId, heads: Heads): void {

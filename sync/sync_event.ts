@@ -32,6 +32,12 @@ export type SyncEvent =
     readonly from: MemberId;
   }
   | {
+    /** An artifact was recalled by its steward: it is not here any more. */
+    readonly type: "recalled";
+    readonly artifactId: ArtifactId;
+    readonly from: MemberId;
+  }
+  | {
     /** A peer sent what nobody may write; nothing of its is taken for this document any more. */
     readonly type: "quarantined";
     readonly artifactId: ArtifactId;

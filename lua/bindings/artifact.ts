@@ -51,6 +51,8 @@ export const ARTIFACT_CLASS: LuaClass = defineLuaClass({
     get_metadata: (self, key) => self.getMetadata(text(key, "key")),
     metadata: (self) => Object.fromEntries(self.metadata),
     heads: (self) => [...self.heads],
+    recall: (self) => self.recall(),
+    transfer: (self, to) => nothing(self.transfer(member(to))),
   },
   describe: (self) => `Artifact(id=${self.id.slice(0, 8)}, kind=${self.kind})`,
 });

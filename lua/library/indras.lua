@@ -188,6 +188,14 @@ function Artifact:metadata() end
 ---@return ChangeHash[]
 function Artifact:heads() end
 
+---Takes the artifact back: whoever does not have it for good drops it. Raises unless the steward asks.
+---@return boolean was_active
+function Artifact:recall() end
+
+---Hands the artifact to another steward; this one keeps a revocable grant.
+---@param member string 64 hex digits
+function Artifact:transfer(member) end
+
 ---The toolkit.
 indras = {}
 
