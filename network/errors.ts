@@ -4,10 +4,16 @@ export type NetworkErrorCode =
   | "not_started"
   | "artifact_not_found"
   | "artifact_not_active"
+  | "artifact_recalled"
+  | "artifact_transferred"
   | "already_granted"
   | "not_steward"
   | "no_access"
   | "permanent_grant"
+  | "would_cycle"
+  | "has_parent"
+  | "not_a_child"
+  | "limit_reached"
   | "not_settled"
   | "invalid_operation";
 

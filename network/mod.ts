@@ -7,6 +7,12 @@
  */
 export { Artifact } from "./artifact.ts";
 export type { GrantOptions } from "./artifact.ts";
+export * from "./artifact_difference.ts";
+export * from "./artifact_index.ts";
+export * from "./artifact_mutation.ts";
+export * from "./artifact_sync.ts";
+export type { ArtifactAccess } from "./artifact_tree.ts";
+export * from "./artifact_types.ts";
 export * from "./converged.ts";
 export * from "./errors.ts";
 export { HomeRealm } from "./home_realm.ts";
@@ -15,3 +21,4 @@ export * from "./identity.ts";
 export * from "./network.ts";
 export * from "./realm_ids.ts";
 export * from "./transports/simulated.ts";
+export * from "./vault.ts";

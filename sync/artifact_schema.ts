@@ -40,6 +40,9 @@ export const ARTIFACT_TYPE_LENGTH_MAX: number = 64;
 /** UTF-16 units of a reference's label. */
 export const LABEL_LENGTH_MAX: number = 1024;
 
+/** Keys of the metadata that begin with it are the steward's. */
+export const RESERVED_KEY_PREFIX: string = "_";
+
 /** The first change of an artifact's document: its id and its empty containers. */
 export function artifactGenesis(id: ArtifactId): Genesis {
   return genesisOf("artifact", id, (handle) => {
@@ -121,7 +124,7 @@ export interface ArtifactWrites {
   readonly positions: readonly number[];
   /**
    * What it takes to be allowed: nothing for the creation, which proves itself; to be the steward
-   * for grants, steward, status and the like; to be in the audience for everything else.
+   * for grants, steward, status, reserved metadata and the like; to be in the audience for everything else.
    */
   readonly needs: "nothing" | "steward" | "audience";
 }
@@ -161,9 +164,12 @@ export function checkArtifactChange(
   if (root.has("nonce")) checkCreation(change, root, after);
   else if (after.getWithType("/", "nonce") === null) throw badSchema(change, "nothing created it");
   const references = made.filter(({ container }) => container === "references");
+  const isReserved = change.ops.some(({ obj, key }) =>
+    obj === `4@${genesis.actor}` && key.startsWith(RESERVED_KEY_PREFIX)
+  );
   const needs = root.has("nonce")
     ? "nothing"
-    : touched.has("root") || touched.has("grants")
+    : touched.has("root") || touched.has("grants") || isReserved
     ? "steward"
     : "audience";
   return { positions: references.map(({ fields }) => Number(fields.get("position"))), needs };

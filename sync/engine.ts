@@ -47,6 +47,15 @@ export interface EngineOptions {
   readonly keys: MemberKeys;
   /** Clock and chance. */
   readonly sources: Sources;
+  /**
+   * Who has access besides the steward and those with a live grant in the document itself, with what
+   * lets each in. They are sent what is written, and may not write. @default {nobody}
+   */
+  readonly inherited?: (
+    document: ArtifactDocument,
+    documents: ReadonlyMap<ArtifactId, ArtifactDocument>,
+    nowMs: number,
+  ) => ReadonlyMap<MemberId, string>;
   /** Where everything is kept; closed by whoever opened it. @default {a new `MemoryStore`} */
   readonly store?: Store;
 }
@@ -89,7 +98,9 @@ export class Engine implements Disposable {
     this.#tracker = this.#store.readTracker();
     for (const document of this.#store.readDocuments(this.#writer)) {
       this.#documents.set(document.artifactId, document);
-      this.#audiences.set(document.artifactId, this.#audience(document.artifactId));
+    }
+    for (const [artifactId, document] of this.#documents) {
+      this.#audiences.set(artifactId, this.#audienceOf(document));
     }
     for (const [artifactId, peer] of this.#store.readQuarantined()) {
       this.#quarantined.set(artifactId, this.#quarantinedFor(artifactId).add(peer));
@@ -174,6 +185,23 @@ export class Engine implements Disposable {
     if (document !== undefined) this.#changed.documents.add(document);
     this.#reconcile(artifactId, "here");
     for (const peer of this.#others(artifactId)) this.#mailbox(peer).due.add(artifactId);
+    this.#keep();
+  }
+
+  /**
+   * Who may have a document has changed for another reason than a change of that document: whoever
+   * came in is sent it, whoever left is not any more.
+   *
+   * @param given Where that was decided: what was decided here is sent at once.
+   */
+  reconcile(artifactId: ArtifactId, given: "here" | "elsewhere"): void {
+    this.#reconcile(artifactId, given);
+    this.#keep();
+  }
+
+  /** Lets go of a document: it was recalled here, and nobody needs it any more. */
+  remove(artifactId: ArtifactId): void {
+    this.#drop(artifactId);
     this.#keep();
   }
 
@@ -306,7 +334,7 @@ export class Engine implements Disposable {
     try {
       const outcome = this.#apply(document, from, payload);
       if (outcome.type !== "applied") return outcome;
-      const audience = audienceOf(document, this.#options.sources.nowMs());
+      const audience = this.#audienceOf(document);
       const self = this.#options.keys.memberId;
       const isRecalled = document.status() === "recalled" && !survivesRecall(document, self);
       if (!audience.has(from) || !audience.has(self) || isRecalled) throw noAccess(from);
@@ -400,7 +428,13 @@ export class Engine implements Disposable {
 
   #audience(artifactId: ArtifactId): Audience {
     const document = this.#documents.get(artifactId);
-    return document === undefined ? new Map() : audienceOf(document, this.#options.sources.nowMs());
+    return document === undefined ? new Map() : this.#audienceOf(document);
+  }
+
+  #audienceOf(document: ArtifactDocument): Audience {
+    const nowMs = this.#options.sources.nowMs();
+    const inherited = this.#options.inherited?.(document, this.#documents, nowMs) ?? [];
+    return new Map([...inherited, ...audienceOf(document, nowMs)]);
   }
 
   #others(artifactId: ArtifactId): MemberId[] {
