@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ACCESS_RIGHTS, isLive } from "../sync/mod.ts";
+import { isLive, RESERVED_KEY_PREFIX } from "../sync/mod.ts";
 import type {
   AccessGrant,
   AppendRefOptions,
@@ -14,8 +14,10 @@ import type {
   Heads,
   MemberId,
 } from "../sync/mod.ts";
+import type { ArtifactMutation } from "./artifact_mutation.ts";
 import { NetworkError } from "./errors.ts";
 import type { NetworkErrorCode } from "./errors.ts";
+import type { Vault } from "./vault.ts";
 
 /** How a member is let in. */
 export type GrantOptions =
@@ -31,7 +33,8 @@ export interface ArtifactOptions {
   readonly document: ArtifactDocument;
   readonly self: MemberId;
   readonly nowMs: () => number;
-  readonly audience: () => ReadonlySet<MemberId>;
+  readonly vault: Vault;
+  readonly write: (mutations: readonly ArtifactMutation[]) => void;
   readonly changed: () => void;
 }
 
@@ -99,8 +102,15 @@ export class Artifact {
     return this.#document.getMetadata(key);
   }
 
-  /** Sets one value. */
+  /**
+   * Sets one value.
+   *
+   * @throws {NetworkError} `invalid_operation` if the key begins with `_`.
+   */
   setMetadata(key: string, value: Uint8Array): void {
+    if (key.startsWith(RESERVED_KEY_PREFIX)) {
+      throw fault("invalid_operation", `metadata "${key}" is reserved`);
+    }
     this.#write(() => this.#document.setMetadata(key, value));
   }
 
@@ -111,19 +121,8 @@ export class Artifact {
    * that member is live or the member is the steward.
    */
   grant(member: MemberId, options: GrantOptions): void {
-    if (this.status === "recalled") {
-      throw fault("artifact_not_active", "artifact has been recalled");
-    }
-    const { self, nowMs } = this.#options;
-    const live = this.grants.some((grant) => grant.grantee === member && isLive(grant, nowMs()));
-    if (live || member === this.steward) {
-      throw fault("already_granted", "grantee already has access");
-    }
-    this.#assertSteward();
-    const grantedAtMs = Math.floor(nowMs());
-    this.#write(() =>
-      this.#document.addGrant({ grantee: member, grantedBy: self, grantedAtMs, ...options })
-    );
+    const { vault, write } = this.#options;
+    write(vault.grant(this.id, member, options));
   }
 
   /**
@@ -133,29 +132,24 @@ export class Artifact {
    * @throws {NetworkError} `not_steward`, `artifact_not_active` or `permanent_grant`.
    */
   revoke(member: MemberId): boolean {
-    this.#assertSteward();
-    this.#assertActive();
-    const grant = this.grants.find(({ grantee }) => grantee === member);
-    if (grant === undefined) return false;
-    if (!ACCESS_RIGHTS[grant.mode].revocable) {
-      throw fault("permanent_grant", "cannot revoke permanent grant");
-    }
-    this.#write(() => this.#document.removeGrant(member));
-    return true;
+    const { vault, write } = this.#options;
+    const mutations = vault.revoke(this.id, member);
+    write(mutations);
+    return mutations.length > 0;
   }
 
   /**
-   * Takes the artifact back: whoever does not have it for good drops it, and nobody writes to it any
-   * more.
+   * Takes the artifact back, and what of this steward is below it: whoever does not have it for good
+   * drops it, and nobody writes to it any more.
    *
    * @returns Whether it was active.
    * @throws {NetworkError} `not_steward`.
    */
   recall(): boolean {
-    this.#assertSteward();
-    if (this.status !== "active") return false;
-    this.#write(() => this.#document.setStatus("recalled"));
-    return true;
+    const { vault, write } = this.#options;
+    const { recalled, mutations } = vault.recall(this.id);
+    write(mutations);
+    return recalled;
   }
 
   /**
@@ -164,30 +158,20 @@ export class Artifact {
    * @throws {NetworkError} `not_steward`, `artifact_not_active`, or `invalid_operation` for oneself.
    */
   transfer(member: MemberId): void {
-    this.#assertSteward();
-    if (member === this.#options.self) {
-      throw fault("invalid_operation", "artifact is this steward's already");
-    }
-    this.#write(() => this.#document.transfer(member));
+    const { vault, write } = this.#options;
+    write(vault.transfer(this.id, member));
   }
 
   get #document(): ArtifactDocument {
     return this.#options.document;
   }
 
-  #assertSteward(): void {
-    if (this.steward !== this.#options.self) throw fault("not_steward", "not the steward");
-  }
-
-  #assertActive(): void {
-    if (this.status !== "active") throw fault("artifact_not_active", "artifact is not active");
-  }
-
+  /** Who reads through a tree only may not write: the others would refuse it. */
   #write(write: () => void): void {
-    this.#assertActive();
-    if (!this.#options.audience().has(this.#options.self)) {
-      throw fault("no_access", "no access any more");
-    }
+    if (this.status !== "active") throw fault("artifact_not_active", "artifact is not active");
+    const { self, nowMs } = this.#options;
+    const isGranted = this.grants.some((one) => one.grantee === self && isLive(one, nowMs()));
+    if (this.steward !== self && !isGranted) throw fault("no_access", "no access any more");
     write();
     this.#options.changed();
   }

@@ -97,13 +97,16 @@ export class ArtifactSyncRegistry implements Disposable {
         continue;
       }
       if (mutation.type === "create") this.engine.add(createDocument(mutation, this.engine.writer));
-      else {
-        applyMutation(this.engine.documents.get(documentId)!, mutation);
-        this.engine.onLocalMutation(documentId);
-      }
-      this.#materialize(documentId);
-      this.#reconcileBelow(documentId, "here");
+      else applyMutation(this.engine.documents.get(documentId)!, mutation);
+      this.onDocumentChanged(documentId);
     }
+  }
+
+  /** A document was written to directly: it is kept and sent, and the index knows. */
+  onDocumentChanged(documentId: ArtifactId): void {
+    this.engine.onLocalMutation(documentId);
+    this.#materialize(documentId);
+    this.#reconcileBelow(documentId, "here");
   }
 
   /** An envelope has arrived; see `Engine.onEnvelope()`. */

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { ARTIFACT_NONCE_BYTES, ArtifactDocument } from "../sync/mod.ts";
-import type { MemberId, Sources, Writer } from "../sync/mod.ts";
+import type { MemberId } from "../sync/mod.ts";
 import type { Artifact } from "./artifact.ts";
 import { homeRealmId } from "./realm_ids.ts";
 import type { RealmId } from "./realm_ids.ts";
@@ -18,9 +17,7 @@ export interface CreateArtifactOptions {
 /** What a home realm needs of its network. */
 export interface HomeRealmOptions {
   readonly self: MemberId;
-  readonly sources: Sources;
-  readonly writer: Writer;
-  readonly add: (document: ArtifactDocument) => Artifact;
+  readonly createArtifact: (kind: string, options: CreateArtifactOptions) => Artifact;
 }
 
 /** A peer's own realm; `IndrasNetwork.homeRealm()` gives it. */
@@ -44,16 +41,7 @@ export class HomeRealm {
    * @throws {TypeError} if the kind is not one word.
    * @throws {RangeError} if the name is larger than a value of the metadata can be.
    */
-  createArtifact(kind: string, { name }: CreateArtifactOptions = {}): Artifact {
-    const { sources, writer, add } = this.#options;
-    const nonce = sources.randomBytes(ARTIFACT_NONCE_BYTES);
-    const document = ArtifactDocument.create({ nonce, artifactType: kind, ...writer });
-    try {
-      if (name !== undefined) document.setMetadata("name", new TextEncoder().encode(name));
-    } catch (error) {
-      document[Symbol.dispose]();
-      throw error;
-    }
-    return add(document);
+  createArtifact(kind: string, options: CreateArtifactOptions = {}): Artifact {
+    return this.#options.createArtifact(kind, options);
   }
 }

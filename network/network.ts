@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { Engine } from "../sync/mod.ts";
 import type {
-  ArtifactDocument,
   ArtifactId,
   Connection,
   Heads,
@@ -17,8 +15,11 @@ import type {
   Transport,
 } from "../sync/mod.ts";
 import { Artifact } from "./artifact.ts";
+import type { ArtifactMutation } from "./artifact_mutation.ts";
+import { ArtifactSyncRegistry } from "./artifact_sync.ts";
 import { NetworkError } from "./errors.ts";
 import { HomeRealm } from "./home_realm.ts";
+import type { CreateArtifactOptions } from "./home_realm.ts";
 import { createIdentity } from "./identity.ts";
 import type { Identity } from "./identity.ts";
 
@@ -59,7 +60,7 @@ export interface IndrasNetworkOptions {
  */
 export class IndrasNetwork implements Disposable {
   readonly #options: IndrasNetworkOptions;
-  readonly #engine: Engine;
+  readonly #registry: ArtifactSyncRegistry;
   readonly #artifacts: Map<ArtifactId, Artifact> = new Map();
   readonly #homeRealm: HomeRealm;
   #connection: Connection | undefined;
@@ -67,16 +68,14 @@ export class IndrasNetwork implements Disposable {
   /** A network that is not started. */
   constructor(options: IndrasNetworkOptions) {
     this.#options = options;
-    this.#engine = new Engine({
+    this.#registry = new ArtifactSyncRegistry({
       keys: options.identity,
       sources: options.sources,
       ...(options.store && { store: options.store }),
     });
     this.#homeRealm = new HomeRealm({
       self: this.memberId,
-      sources: options.sources,
-      writer: this.#engine.writer,
-      add: (document) => this.#add(document),
+      createArtifact: (kind, settings) => this.#createArtifact(kind, settings),
     });
   }
 
@@ -104,17 +103,17 @@ export class IndrasNetwork implements Disposable {
     if (this.isRunning) throw new NetworkError("already_started", "Network already started");
     this.#connection = this.#options.transport.attach(this.memberId, {
       onEnvelope: (from, bytes) => {
-        this.#engine.onEnvelope(from, bytes);
+        this.#registry.onIncomingPayload(from, bytes);
         this.#connection?.wake();
       },
       onReachable: (peer) => {
-        this.#engine.onReachable(peer);
+        this.#registry.engine.onReachable(peer);
         this.#connection?.wake();
       },
-      onUnreachable: (peer) => this.#engine.onUnreachable(peer),
+      onUnreachable: (peer) => this.#registry.engine.onUnreachable(peer),
       onWake: () => this.#flush(),
       onTime: () => {
-        this.#engine.onTime();
+        this.#registry.onTime();
         this.#connection?.wake();
       },
     });
@@ -134,7 +133,7 @@ export class IndrasNetwork implements Disposable {
 
   /** An artifact that is here, the same object each time; `undefined` if it is not here. */
   artifact(id: ArtifactId): Artifact | undefined {
-    const document = this.#engine.documents.get(id);
+    const document = this.#registry.engine.documents.get(id);
     if (document === undefined) {
       this.#artifacts.delete(id); // it was recalled
       return undefined;
@@ -143,8 +142,12 @@ export class IndrasNetwork implements Disposable {
       document,
       self: this.memberId,
       nowMs: this.#options.sources.nowMs,
-      audience: () => this.#engine.audience(id),
-      changed: () => this.#changed(id),
+      vault: this.#registry.vault,
+      write: (mutations) => this.#write(mutations),
+      changed: () => {
+        this.#registry.onDocumentChanged(id);
+        this.#connection?.wake();
+      },
     });
     this.#artifacts.set(id, artifact);
     return artifact;
@@ -152,39 +155,39 @@ export class IndrasNetwork implements Disposable {
 
   /** The artifacts that are here, by id. */
   artifacts(): Artifact[] {
-    return [...this.#engine.documents.keys()].sort().map((id) => this.artifact(id)!);
+    return [...this.#registry.engine.documents.keys()].sort().map((id) => this.artifact(id)!);
   }
 
   /** Everybody who may have an artifact now; nobody if it is not here. */
   audience(artifactId: ArtifactId): ReadonlySet<MemberId> {
-    return this.#engine.audience(artifactId);
+    return this.#registry.engine.audience(artifactId);
   }
 
   /** The heads that a member has acknowledged of an artifact, sorted; `[]` if nothing is known. */
   knownHeads(artifactId: ArtifactId, member: MemberId): Heads {
-    return this.#engine.knownHeads(artifactId, member);
+    return this.#registry.engine.knownHeads(artifactId, member);
   }
 
   /** What has been counted about payloads. */
   stats(): SyncStats {
-    return this.#engine.stats();
+    return this.#registry.engine.stats();
   }
 
   /** Stops, and gives the memory of the documents back. */
   [Symbol.dispose](): void {
     this.stop();
     this.#artifacts.clear();
-    this.#engine[Symbol.dispose]();
+    this.#registry[Symbol.dispose]();
   }
 
-  #add(document: ArtifactDocument): Artifact {
-    this.#engine.add(document);
-    this.#connection?.wake();
-    return this.artifact(document.artifactId)!;
+  #createArtifact(kind: string, { name }: CreateArtifactOptions): Artifact {
+    const created = this.#registry.vault.compose(kind, name === undefined ? {} : { name });
+    this.#write(created.mutations);
+    return this.artifact(created.artifactId)!;
   }
 
-  #changed(artifactId: ArtifactId): void {
-    this.#engine.onLocalMutation(artifactId);
+  #write(mutations: readonly ArtifactMutation[]): void {
+    this.#registry.onLocalMutation(mutations);
     this.#connection?.wake();
   }
 
@@ -192,15 +195,15 @@ export class IndrasNetwork implements Disposable {
     const connection = this.#connection;
     for (const peer of connection?.reachable() ?? []) {
       for (;;) {
-        const envelope = this.#engine.takeEnvelope(peer);
+        const envelope = this.#registry.engine.takeEnvelope(peer);
         if (envelope === undefined) break;
         if (connection?.send(peer, envelope)) continue;
-        this.#engine.returnEnvelope(peer);
+        this.#registry.engine.returnEnvelope(peer);
         break;
       }
     }
-    connection?.wakeAt(this.#engine.nextMs);
-    for (const event of this.#engine.takeEvents()) {
+    connection?.wakeAt(this.#registry.engine.nextMs);
+    for (const event of this.#registry.takeEvents()) {
       if (event.type === "recalled") this.#artifacts.delete(event.artifactId);
       this.#options.onEvent?.(event);
     }

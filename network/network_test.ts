@@ -426,7 +426,7 @@ Deno.test("Artifact.recall() takes it from all but those who have it for good", 
   const write = () => cyd.artifact(story.id)!.appendRef(child(1));
   assertEquals(assertThrows(write, NetworkError).code, "artifact_not_active");
   const grant = () => story.grant(ben.memberId, { mode: "revocable" });
-  assertEquals(assertThrows(grant, NetworkError).code, "artifact_not_active");
+  assertEquals(assertThrows(grant, NetworkError).code, "artifact_recalled");
   assertEquals([ada.stats().waiting, ben.stats().waiting], [0, 0]);
   world.disconnect(ada.memberId, ben.memberId);
   world.connect(ada.memberId, ben.memberId);

@@ -77,7 +77,7 @@ export class EngineStore {
   readDocuments(writer: Writer): ArtifactDocument[] {
     return this.#store.documents().map((id) => {
       const { snapshot, chunks } = this.#store.readDocument(id)!;
-      const document = ArtifactDocument.loadStored(snapshot ?? new Uint8Array(0), chunks, writer);
+      const document = open(snapshot ?? new Uint8Array(0), chunks, writer);
       const kept = this.#store.get(SPACE.heads, `${id}/${this.#self}`);
       const heads = headsFromWire("heads", kept && decodeWire(kept));
       if (document.artifactId !== id || !sameHeads(heads, document.getHeads())) {
@@ -165,6 +165,25 @@ export class EngineStore {
   #readNumber(key: string): number {
     const value = this.#store.get(SPACE.engine, key);
     return value === undefined ? 0 : Number(decodeWire(value));
+  }
+}
+
+/**
+ * Opens a snapshot and the changes after it. There are changes that Automerge takes one by one, as
+ * they came, and on which it panics when it is given all at once.
+ */
+function open(
+  snapshot: Uint8Array,
+  chunks: readonly Uint8Array[],
+  writer: Writer,
+): ArtifactDocument {
+  try {
+    return ArtifactDocument.loadStored(snapshot, chunks, writer);
+  } catch (error) {
+    if (!(error instanceof SyncError) || error.code !== "bad_changes") throw error;
+    const document = ArtifactDocument.loadStored(snapshot, [], writer);
+    for (const chunk of chunks) document.applyChanges([chunk]);
+    return document;
   }
 }
 

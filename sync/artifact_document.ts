@@ -363,22 +363,6 @@ export class ArtifactDocument implements Disposable {
     this.#write((handle) => handle.put("/", "steward", steward, "str"));
   }
 
-  /**
-   * Hands the artifact to another steward, in one change: the old one keeps a revocable grant, the
-   * new one needs none.
-   */
-  transfer(to: MemberId): void {
-    const old = this.steward();
-    parseMemberId(to);
-    const grantedAtMs = wholeMs(this.#history.writer);
-    this.#write((handle) => {
-      for (const member of [to, old]) this.#deleteGrants(handle, member);
-      const grant = { grantee: old, grantedBy: old, grantedAtMs, mode: "revocable" } as const;
-      appendEntry(handle, this.#list("grants"), fromGrant(grant));
-      handle.put("/", "steward", to, "str");
-    });
-  }
-
   /** One word, such as `"story"`. */
   artifactType(): string {
     return this.#created("artifact_type");

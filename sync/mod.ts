@@ -17,6 +17,7 @@ export {
   LABEL_LENGTH_MAX,
   METADATA_KEY_LENGTH_MAX,
   METADATA_VALUE_BYTES_MAX,
+  RESERVED_KEY_PREFIX,
 } from "./artifact_schema.ts";
 export type { ArtifactStatus } from "./artifact_schema.ts";
 export * from "./codec.ts";

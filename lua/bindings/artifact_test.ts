@@ -33,7 +33,7 @@ Deno.test("HomeRealm and Artifact refuse wrong arguments and a wrong self", asyn
     ["home:create_artifact(print)", "bad argument 'kind': expected text, got function"],
     [
       "home:create_artifact('two words')",
-      `Cannot create artifact: type "two words" is not one word`,
+      `Cannot compose: kind "two words" is not a word for a tree`,
     ],
     [
       "home:create_artifact('story', 'Tides')",
@@ -220,17 +220,17 @@ Deno.test("metadata is safe for any bytes, in both directions", async () => {
     local answered = select("#", story:set_metadata("all", all))
     story:set_metadata("empty", "")
     story:set_metadata("number", 12)
-    story:set_metadata("__proto__", "x")
+    story:set_metadata("constructor", "x")
     local table_of = story:metadata()
     local keys = {}
     for key in pairs(table_of) do keys[#keys + 1] = key end
     table.sort(keys)
     return answered, story:get_metadata("all") == all, table_of.all == all,
       story:get_metadata("empty") == "", story:get_metadata("number"), story:get_metadata("none"),
-      keys, table_of.__proto__`);
+      keys, table_of.constructor`);
   assertEquals(seen, [
     ...[0, true, true, true, "12", undefined],
-    ["__proto__", "all", "empty", "name", "number"],
+    ["all", "constructor", "empty", "name", "number"],
     "x",
   ]);
 });
