@@ -17,10 +17,15 @@ const SAVE_SHRINK_MAX = 2;
  * The whole document is tried only if it could win. It is by far the slowest to encode, and it only
  * grows, so its size when it was last encoded says whether it could.
  *
+ * @param lacking The hashes of the changes that it lacks.
  * @param savedBytes The size of an earlier whole save; 0 if there was none.
  */
-export function encodeSmallest(handle: Handle, heads: Heads, savedBytes: number): Smallest {
-  const lacking = handle.getChangesMeta([...heads]).map(({ hash }) => hash);
+export function encodeSmallest(
+  handle: Handle,
+  heads: Heads,
+  lacking: string[],
+  savedBytes: number,
+): Smallest {
   if (lacking.length === 0) return { bytes: new Uint8Array(0), savedBytes };
   // A bundle of one is smaller too, if its value can be compressed.
   const bytes = smaller(handle.saveSince([...heads]), handle.saveBundle(lacking));

@@ -88,6 +88,7 @@ export class ArtifactDocument implements Disposable {
   readonly #history: History;
   /** What the changes that are being checked write. */
   readonly #noted: NotedChange[];
+  readonly #lists: Map<string, string> = new Map();
   #lastPosition = 0;
   #references: readonly ArtifactRef[] | undefined;
   #grants: readonly AccessGrant[] | undefined;
@@ -227,7 +228,10 @@ export class ArtifactDocument implements Disposable {
       judge: (after) => judge?.(this.#noted, (heads) => authorityAt(after, heads)),
     });
     if (outcome.type === "applied") {
-      this.#changed(this.#noted.flatMap(({ positions }) => positions));
+      this.#references = undefined;
+      // Who is in the audience but not the steward cannot touch a grant.
+      if (this.#noted.some(({ needs }) => needs !== "audience")) this.#grants = undefined;
+      this.#see(this.#noted.flatMap(({ positions }) => positions));
     }
     return outcome;
   }
@@ -259,6 +263,7 @@ export class ArtifactDocument implements Disposable {
     if (label !== undefined && !isLabel(label)) {
       throw new RangeError("Cannot append reference: the label is too long or not Unicode");
     }
+    const grants = this.#grants;
     this.#write((handle) =>
       appendEntry(
         handle,
@@ -266,6 +271,7 @@ export class ArtifactDocument implements Disposable {
         fromReference({ artifactId: child, position, label }),
       )
     );
+    this.#grants = grants;
     this.#see([position]);
   }
 
@@ -379,13 +385,9 @@ export class ArtifactDocument implements Disposable {
   }
 
   #write(write: (handle: Handle) => void): void {
-    if (this.#history.change(write)) this.#changed([]);
-  }
-
-  #changed(positions: readonly number[]): void {
+    if (!this.#history.change(write)) return;
     this.#references = undefined;
     this.#grants = undefined;
-    this.#see(positions);
   }
 
   /** Positions from too far ahead are not remembered: they would stop the counter for ever. */
@@ -405,8 +407,12 @@ export class ArtifactDocument implements Disposable {
     deleteEntries(handle, this.#list("grants"), (entry) => entry["grantee"] === grantee);
   }
 
+  /** The object of a container; the genesis fixes it. */
   #list(name: "references" | "grants" | "metadata"): string {
-    return String(this.#history.handle.getWithType("/", name)![1]);
+    const found = this.#lists.get(name) ??
+      String(this.#history.handle.getWithType("/", name)![1]);
+    this.#lists.set(name, found);
+    return found;
   }
 
   #created(field: string): string {
@@ -456,10 +462,15 @@ function noting(noted: NotedChange[]): ChangeCheck {
 function authorityAt(handle: Handle, heads: Heads): PastAuthority {
   const at = [...heads];
   const steward = handle.getWithType("/", "steward", at)?.[1];
-  const list = String(handle.getWithType("/", "grants")![1]);
+  let grantees: ReadonlySet<MemberId> | undefined;
   return {
     steward: steward === undefined ? undefined : parseMemberId(String(steward)),
-    grantees: new Set(readEntries(handle, list, at).map(({ grantee }) => grantee as MemberId)),
+    // Reading the past is dear, and what a steward writes needs no grant.
+    get grantees() {
+      const list = String(handle.getWithType("/", "grants")![1]);
+      const entries = () => readEntries(handle, list, at);
+      return grantees ??= new Set(entries().map(({ grantee }) => grantee as MemberId));
+    },
   };
 }
 

@@ -8,10 +8,11 @@ import { createHandle } from "./_automerge.ts";
 import type { DecodedChange, Handle } from "./_automerge.ts";
 import { SyncError } from "./errors.ts";
 import type { Genesis } from "./genesis.ts";
-import { isActorId, parseHeads } from "./ids.ts";
+import { isActorId, parseHeads, sameHeads } from "./ids.ts";
 import type { ActorId, ChangeHash, Heads } from "./ids.ts";
 import { scan } from "./scan.ts";
 import type { ScanLimits } from "./scan.ts";
+import { CausalPast } from "./_causal_past.ts";
 import { Room } from "./_room.ts";
 import { encodeSmallest } from "./_smallest.ts";
 
@@ -37,6 +38,16 @@ export type ApplyOutcome =
     readonly missing: Heads;
   };
 
+/** What Automerge tells of a change without opening it. */
+export interface ChangeMeta {
+  /** Its name. */
+  readonly hash: string;
+  /** The names of the changes that it builds upon directly. */
+  readonly deps: readonly string[];
+  /** Who wrote it. */
+  readonly actor: string;
+}
+
 /** What a kind of document demands of each change: throws a `SyncError` if it is not met. */
 export type ChangeCheck = (change: DecodedChange, genesis: Genesis, after: Handle) => void;
 
@@ -61,6 +72,8 @@ export class History {
   /** The size of a whole save at some earlier time, which later ones hardly fall below. */
   #savedBytes = 0;
   readonly #room: Room = new Room();
+  /** What was encoded last, until it is vouched for. */
+  #lacking: { readonly heads: Heads; readonly metas: readonly ChangeMeta[] } | undefined;
   #isFreed = false;
 
   private constructor(handle: Handle, genesis: Genesis, check: ChangeCheck, writer: Writer) {
@@ -149,6 +162,7 @@ export class History {
     }
     if (handle.commit(null, timeS) === null) return false;
     this.#heads = headsOf(handle);
+    this.#lacking = undefined;
     this.#room.take(handle.getLastLocalChange()?.length ?? 0);
     return true;
   }
@@ -159,9 +173,10 @@ export class History {
   }
 
   /** What is known of the changes that a peer with these heads lacks, without opening them. */
-  metaSince(
-    heads: Heads,
-  ): { readonly hash: string; readonly deps: string[]; readonly actor: string }[] {
+  metaSince(heads: Heads): readonly ChangeMeta[] {
+    const lacking = this.#lacking;
+    this.#lacking = undefined;
+    if (lacking !== undefined && sameHeads(lacking.heads, heads)) return lacking.metas;
     return this.handle.getChangesMeta([...this.#known(heads)]);
   }
 
@@ -172,9 +187,12 @@ export class History {
 
   /** The same as the smallest of Automerge's three encodings; empty if nothing is lacking. */
   encodeSince(heads: Heads): Uint8Array {
+    const metas = this.metaSince(heads);
+    this.#lacking = { heads, metas };
     const { bytes, savedBytes } = encodeSmallest(
-      this.#handle,
+      this.handle,
       this.#known(heads),
+      metas.map(({ hash }) => hash),
       this.#savedBytes,
     );
     this.#savedBytes = savedBytes;
@@ -214,9 +232,12 @@ export class History {
     if (chunks.length === 0) {
       return { type: "waiting", missing: announced.filter((head) => !this.has([head])) };
     }
-    const copy = this.handle.clone(this.#writer.actor);
+    // What comes whole and holds the genesis is opened as it is: far cheaper than change by change.
+    const isFirst = this.#heads.join() === this.#genesis.hash &&
+      chunks.length === 1 && chunks[0]!.type === "document" && options.limits === undefined;
+    const copy = isFirst ? createHandle(this.#writer.actor) : this.handle.clone(this.#writer.actor);
     try {
-      const outcome = this.#applyTo(copy, bytes, announced, own, options.judge);
+      const outcome = this.#applyTo(copy, { bytes, announced, own, isFirst }, options.judge);
       if (outcome.type === "applied") this.#become(copy);
       return outcome;
     } finally {
@@ -232,12 +253,12 @@ export class History {
 
   #applyTo(
     copy: Handle,
-    bytes: Uint8Array,
-    announced: Heads,
-    own: readonly ChangeHash[],
+    { bytes, announced, own, isFirst }: Incoming,
     judge?: (after: Handle) => void,
   ): ApplyOutcome {
     guarded(() => copy.loadIncremental(bytes));
+    // Without the genesis it stands beside it, as in any other copy of the document.
+    if (isFirst) guarded(() => copy.loadIncremental(this.#genesis.change));
     const missing = parseHeads(copy.getMissingDeps([]));
     if (missing.length > 0) return { type: "waiting", missing };
     const has = (hash: ChangeHash) => copy.getChangeMetaByHash(hash) !== null;
@@ -251,21 +272,25 @@ export class History {
     }
     const changes = guarded(() => this.#checkNew(copy, this.#heads));
     if (changes.length === 0) return { type: "already_had" };
-    if (changes.some((hash) => copy.getChangeMetaByHash(hash)?.actor === this.#writer.actor)) {
+    if (changes.some(({ actor }) => actor === this.#writer.actor)) {
       throw new SyncError("bad_changes", "Cannot apply changes: they use the actor of this copy");
     }
     guarded(() => judge?.(copy));
-    const whole = guarded(() => copy.saveAndVerify());
-    // A payload's limits hold for the sum of all payloads too, or it could not be passed on.
-    scan(whole);
-    this.#savedBytes = whole.length;
-    return { type: "applied", changes };
+    // What was just opened from bytes that were scanned, and saves as the same ones, is verified.
+    const isVerified = isFirst && sameBytes(guarded(() => copy.save()), bytes);
+    this.#savedBytes = isVerified ? bytes.length : verify(copy);
+    return { type: "applied", changes: changes.map(({ hash }) => hash) };
   }
 
   /** Every change but the genesis builds on another and is a member's. */
-  #checkNew(copy: Handle, since: Heads): ChangeHash[] {
-    return copy.getChangesMeta([...since]).map((meta) => {
-      const maxOps = meta.deps.map((dep) => copy.getChangeMetaByHash(dep)?.maxOp ?? Infinity);
+  #checkNew(copy: Handle, since: Heads): NewChange[] {
+    const metas = copy.getChangesMeta([...since]);
+    const maxOpByHash = new Map(metas.map(({ hash, maxOp }) => [hash, maxOp]));
+    const maxOpOf = (hash: string) =>
+      maxOpByHash.get(hash) ?? copy.getChangeMetaByHash(hash)?.maxOp ?? Infinity;
+    const past = new CausalPast(copy, metas);
+    return metas.map((meta) => {
+      const maxOps = meta.deps.map(maxOpOf);
       // Automerge always numbers on from the highest operation that a change has seen.
       const numberedOn = meta.deps.length > 0 && meta.startOp === Math.max(...maxOps) + 1;
       if (!numberedOn || !isActorId(meta.actor)) {
@@ -274,8 +299,10 @@ export class History {
       if (meta.maxOp - meta.startOp >= CHANGE_OPERATIONS_MAX) {
         throw new SyncError("too_large", `Cannot apply change "${meta.hash}": too many operations`);
       }
-      this.#check(copy.getDecodedChangeByHash(meta.hash)!, this.#genesis, copy);
-      return meta.hash as ChangeHash;
+      const change = copy.getDecodedChangeByHash(meta.hash)!;
+      past.check(change);
+      this.#check(change, this.#genesis, copy);
+      return { hash: meta.hash as ChangeHash, actor: meta.actor };
     });
   }
 
@@ -283,12 +310,45 @@ export class History {
     this.#handle.free();
     this.#handle = copy;
     this.#heads = headsOf(copy);
+    this.#lacking = undefined;
   }
 
   /** Heads of a peer that are not here yet say nothing about what it lacks of ours. */
   #known(heads: Heads): Heads {
     return heads.filter((head) => this.has([head]));
   }
+}
+
+/** What is to be applied. */
+interface Incoming {
+  readonly bytes: Uint8Array;
+  readonly announced: Heads;
+  /** The changes that it says are in it. */
+  readonly own: readonly ChangeHash[];
+  /** Whether it is one whole document, and nothing but the genesis is here. */
+  readonly isFirst: boolean;
+}
+
+/** A change that was not here before, and passed every check. */
+interface NewChange {
+  readonly hash: ChangeHash;
+  readonly actor: string;
+}
+
+/**
+ * Saves a document and opens what was saved. A payload's limits hold for the sum of all payloads
+ * too, or it could not be passed on.
+ *
+ * @returns The size of the save.
+ */
+function verify(copy: Handle): number {
+  const whole = guarded(() => copy.saveAndVerify());
+  scan(whole);
+  return whole.length;
+}
+
+function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
 }
 
 function checkWriter({ actor, nowMs }: Writer): void {

@@ -1,0 +1,116 @@
+import type { DecodedChange, Handle, Operation } from "./_automerge.ts";
+import { SyncError } from "./errors.ts";
+
+/** What Automerge tells of a change without opening it. */
+interface Meta {
+  readonly hash: string;
+  readonly deps: readonly string[];
+  readonly actor: string;
+  readonly startOp: number;
+  readonly maxOp: number;
+}
+
+/** What a change has seen: all of the recent changes up to a place, and some beyond it. */
+interface Seen {
+  readonly upTo: number;
+  /** The highest operation by actor, of those beyond. */
+  readonly beyond: ReadonlyMap<string, number>;
+}
+
+/**
+ * Knows which operations new changes have seen, so that none refers to something beside its own
+ * past. Automerge takes such changes, and panics when the document is loaded elsewhere.
+ *
+ * Only what is not in everybody's past is looked at: the new changes, and what is concurrent to them.
+ * A change that has seen all before it, as most have, is remembered by its place alone.
+ */
+export class CausalPast {
+  /** By actor, its recent changes in order, with their places. */
+  readonly #byActor: Map<string, { readonly meta: Meta; readonly place: number }[]> = new Map();
+  readonly #seenByHash: Map<string, Seen> = new Map();
+
+  constructor(handle: Handle, added: readonly Meta[]) {
+    let heads = new Set<string>();
+    recentOf(handle, added).forEach((meta, place) => {
+      const changes = this.#byActor.get(meta.actor) ?? [];
+      changes.push({ meta, place });
+      this.#byActor.set(meta.actor, changes);
+      const seesAll = [...heads].every((head) => meta.deps.includes(head));
+      this.#seenByHash.set(
+        meta.hash,
+        seesAll ? { upTo: place, beyond: new Map() } : this.#merge(meta),
+      );
+      heads = heads.difference(new Set(meta.deps)).add(meta.hash);
+    });
+  }
+
+  /**
+   * Checks that a change refers to nothing but itself and what it has seen.
+   *
+   * @throws {SyncError} `bad_changes` if it does.
+   */
+  check(change: DecodedChange): void {
+    const seen = this.#seenByHash.get(change.hash)!;
+    for (const operation of change.ops) {
+      for (const id of idsIn(operation)) {
+        if (this.#hasSeen(seen, id)) continue;
+        throw new SyncError(
+          "bad_changes",
+          `Cannot apply change "${change.hash}": it refers to what it has not seen`,
+        );
+      }
+    }
+  }
+
+  #merge(meta: Meta): Seen {
+    const deps = meta.deps.flatMap((dep) => this.#seenByHash.get(dep) ?? []);
+    const beyond = new Map<string, number>();
+    for (const [actor, counter] of deps.flatMap((one) => [...one.beyond])) {
+      beyond.set(actor, Math.max(counter, beyond.get(actor) ?? 0));
+    }
+    beyond.set(meta.actor, meta.maxOp);
+    return { upTo: Math.max(-1, ...deps.map(({ upTo }) => upTo)), beyond };
+  }
+
+  #hasSeen({ upTo, beyond }: Seen, id: string): boolean {
+    const at = id.indexOf("@");
+    if (at < 0) return true; // the root, or the head of a list
+    const counter = Number(id.slice(0, at));
+    const actor = id.slice(at + 1);
+    const changes = this.#byActor.get(actor);
+    // What is not recent, everybody has seen.
+    if (changes === undefined || counter < changes[0]!.meta.startOp) return true;
+    return counter <= (beyond.get(actor) ?? 0) || placeOf(changes, counter) <= upTo;
+  }
+}
+
+/** The new changes and those concurrent to them, each after those that it builds upon. */
+function recentOf(handle: Handle, added: readonly Meta[]): Meta[] {
+  const hashes = new Set(added.map(({ hash }) => hash));
+  const roots = added.filter(({ deps }) => !deps.some((dep) => hashes.has(dep)))
+    .map(({ deps }) => handle.getChangesMeta([...deps]));
+  if (roots.length < 2) return roots[0] ?? [];
+  const recent = new Set(roots.flatMap((metas) => metas.map(({ hash }) => hash)));
+  return handle.getChangesMeta([]).filter(({ hash }) => recent.has(hash));
+}
+
+/** Where the change of an actor stands that made an operation; beyond all, if none did. */
+function placeOf(
+  changes: readonly { readonly meta: Meta; readonly place: number }[],
+  counter: number,
+): number {
+  let low = 0;
+  for (let high = changes.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if (changes[middle]!.meta.maxOp < counter) low = middle + 1;
+    else high = middle;
+  }
+  return changes[low]?.place ?? Infinity;
+}
+
+function* idsIn(operation: Operation): Generator<string> {
+  yield operation.obj;
+  const { elemId } = operation as Operation & { readonly elemId?: unknown };
+  if (typeof elemId === "string") yield elemId;
+  yield* operation.pred ?? [];
+}
