@@ -20,19 +20,17 @@ import { Changed, EngineStore } from "./_engine_store.ts";
 import { ArtifactDocument } from "./artifact_document.ts";
 import { checkAuthority } from "./authority.ts";
 import { checkAuthorship } from "./authorship.ts";
+import type { EngineOptions } from "./engine_options.ts";
 import { SyncError } from "./errors.ts";
 import type { HeadTracker } from "./head_tracker.ts";
 import type { ApplyOutcome, Writer } from "./history.ts";
 import { actorOf, parseHeads, sameHeads } from "./ids.ts";
 import type { ArtifactId, Heads, MemberId } from "./ids.ts";
-import type { MemberKeys } from "./keys.ts";
 import { Mailbox } from "./mailbox.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { decodePayload } from "./payload.ts";
 import type { ArtifactSyncPayload, Receipt } from "./payload.ts";
 import { applyPayload } from "./raw_sync.ts";
-import type { Sources } from "./sources.ts";
-import type { Store } from "./store.ts";
 import type { SyncEvent, SyncStats } from "./sync_event.ts";
 import type { Voucher } from "./voucher.ts";
 
@@ -40,25 +38,6 @@ import type { Voucher } from "./voucher.ts";
 export const SYNC_EVENTS_MAX: number = 10_000;
 /** Documents that one peer may bring that others are stewards of. */
 export const DOCUMENTS_PER_PEER_MAX: number = 10_000;
-
-/** What an {@linkcode Engine} is made of. */
-export interface EngineOptions {
-  /** Whose engine this is; signs and seals. */
-  readonly keys: MemberKeys;
-  /** Clock and chance. */
-  readonly sources: Sources;
-  /**
-   * Who has access besides the steward and those with a live grant in the document itself, with what
-   * lets each in. They are sent what is written, and may not write. @default {nobody}
-   */
-  readonly inherited?: (
-    document: ArtifactDocument,
-    documents: ReadonlyMap<ArtifactId, ArtifactDocument>,
-    nowMs: number,
-  ) => ReadonlyMap<MemberId, string>;
-  /** Where everything is kept; closed by whoever opened it. @default {a new `MemoryStore`} */
-  readonly store?: Store;
-}
 
 /** The documents of one peer, and what goes between it and the others about them. */
 export class Engine implements Disposable {

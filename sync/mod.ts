@@ -24,6 +24,7 @@ export * from "./codec.ts";
 export * from "./authority.ts";
 export * from "./authorship.ts";
 export * from "./engine.ts";
+export * from "./engine_options.ts";
 export * from "./envelope.ts";
 export * from "./mailbox.ts";
 export * from "./errors.ts";
