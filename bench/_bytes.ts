@@ -16,7 +16,6 @@ interface Delivery extends Traffic {
   readonly ms: number;
   readonly saved: readonly [Uint8Array | undefined, Uint8Array];
   readonly smallestBytes: number;
-  readonly vouchers: number;
 }
 
 type Row = Record<string, string | number>;
@@ -37,9 +36,8 @@ export async function compareBytes(references: number): Promise<Record<string, R
 async function rowOf(ours: Delivery): Promise<Row> {
   const protocol = runProtocol(ours.saved);
   const repo = await runRepo(ours.saved);
-  // What an envelope may cost, and each author's voucher.
+  // What envelopes may cost, vouchers included.
   const bound = 1.15 * ours.smallestBytes + 200 * ours.envelopes;
-  const vouchers = 128 * ours.vouchers;
   return {
     "envelopes": ours.envelopes,
     "protocol messages": protocol.messages,
@@ -47,7 +45,6 @@ async function rowOf(ours: Delivery): Promise<Row> {
     "bytes": ours.bytes,
     "smallest encoding": ours.smallestBytes,
     "of the bound": share(ours.bytes, bound),
-    "of it + vouchers": share(ours.bytes, bound + vouchers),
     "protocol bytes / ours": times(protocol.bytes, ours.bytes),
     "repo bytes / ours": times(repo.bytes, ours.bytes),
     "ours ms": ms(ours.ms),
@@ -61,7 +58,7 @@ function share(bytes: number, bound: number): string {
 
 function deliverFresh(pair: EnginePair, id: ArtifactId, saved: Uint8Array): Delivery {
   const sent = { saved: [undefined, saved] as const, smallestBytes: smallest(saved, []) };
-  return { ...settle(pair, id), ...sent, vouchers: 1 };
+  return { ...settle(pair, id), ...sent };
 }
 
 function deliver(pair: EnginePair, id: ArtifactId, distance: number): Delivery {
@@ -77,7 +74,7 @@ function deliver(pair: EnginePair, id: ArtifactId, distance: number): Delivery {
   const sides = [ada.save(), ben.save()] as const;
   const smallestBytes = sides.reduce((sum, side) => sum + smallest(side, base), 0);
   pair.meet();
-  return { ...settle(pair, id), saved: sides, smallestBytes, vouchers: distance === 0 ? 0 : 2 };
+  return { ...settle(pair, id), saved: sides, smallestBytes };
 }
 
 function settle(pair: EnginePair, id: ArtifactId): Traffic & { readonly ms: number } {

@@ -31,7 +31,7 @@ export function partsMs(references: number): Record<string, number> {
   tracker.update(story.artifactId, ben.memberId, story.getHeads());
   append(story, 1);
   const changes = preparePayload(story, tracker, ben.memberId);
-  const plaintext = encodePayload(changes);
+  const plaintext = encodePayload(changes, ada.memberId);
   const head = () => sources.randomBytes(32).toHex() as typeof changes.senderHeads[number];
   let number = 0;
   const seal = () =>

@@ -52,8 +52,8 @@ for (const references of LENGTHS) {
   console.table(await compareBytes(references));
 }
 console.log(
-  "The bound is 1.15 times the smallest of Automerge's encodings and 200 bytes per envelope;\n" +
-    "a voucher has 128 bytes, one for each author. automerge-repo's bytes are without its framing.",
+  "The bound is 1.15 times the smallest of Automerge's encodings and 200 bytes per envelope,\n" +
+    "vouchers included. automerge-repo's bytes are without its framing.",
 );
 
 async function messages(): Promise<Record<string, Record<string, string | number>>> {

@@ -15,7 +15,18 @@ export type NetworkErrorCode =
   | "not_a_child"
   | "limit_reached"
   | "not_settled"
-  | "invalid_operation";
+  | "invalid_operation"
+  | "invalid_name"
+  | "invalid_code"
+  | "invalid_invite"
+  | "invite_expired"
+  | "invite_revoked"
+  | "realm_full"
+  | "unknown_invite"
+  | "bad_identity"
+  | "passphrase_needed"
+  | "wrong_passphrase"
+  | "storage_error";
 
 /**
  * A fault in what was asked of a network; branch on {@linkcode NetworkError.code}.

@@ -3,11 +3,9 @@
  *
  * @module
  */
-import { createPrivateKey, createPublicKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import { Buffer } from "node:buffer";
-import { parseMemberId } from "../sync/mod.ts";
 import type { MemberId, Sources } from "../sync/mod.ts";
+import { identityOf, SECRET_KEY_BYTES } from "./_secret_key.ts";
 
 /** A member's keys. */
 export interface Identity {
@@ -16,9 +14,6 @@ export interface Identity {
   /** The secret key; it does not show its bytes when printed. */
   readonly secretKey: KeyObject;
 }
-
-/** What stands before the 32 secret bytes in PKCS #8 (RFC 8410, section 7). */
-const PKCS8_PREFIX = Uint8Array.fromHex("302e020100300506032b657004220420");
 
 /**
  * Makes new keys.
@@ -36,8 +31,5 @@ const PKCS8_PREFIX = Uint8Array.fromHex("302e020100300506032b657004220420");
  * ```
  */
 export function createIdentity(sources: Pick<Sources, "randomBytes">): Identity {
-  const key = Buffer.concat([PKCS8_PREFIX, sources.randomBytes(32)]);
-  const secretKey = createPrivateKey({ key, format: "der", type: "pkcs8" });
-  const { x } = createPublicKey(secretKey).export({ format: "jwk" });
-  return { memberId: parseMemberId(Buffer.from(x ?? "", "base64url").toString("hex")), secretKey };
+  return identityOf(sources.randomBytes(SECRET_KEY_BYTES));
 }

@@ -269,7 +269,7 @@ Deno.test("an artifact from a stranger, or not meant for oneself, is refused", (
     senderHeads: story.heads,
     changes: bytes("whatever it is"),
     vouchers: [],
-  });
+  }, cyd.memberId);
   const receipt = encodeReceipt({ artifactId: story.id, heads: [], answers: [] });
   connection.send(ben.memberId, seal(ben.memberId, [payload], []));
   connection.send(ada.memberId, seal(ada.memberId, [], [receipt]));

@@ -15,7 +15,7 @@ if (!Automerge.isWasmInitialized()) await Automerge.initializeBase64Wasm(automer
 export type Handle = ReturnType<typeof Automerge.getBackend>;
 
 /** One change, opened: its operations and what they depend on. */
-export type DecodedChange = ReturnType<typeof Automerge.decodeChange>;
+export type DecodedChange = Omit<ReturnType<typeof Automerge.decodeChange>, "author">;
 
 /** One operation of a change. */
 export type Operation = DecodedChange["ops"][number];
@@ -26,6 +26,17 @@ export function createHandle(actor: string): Handle {
 }
 
 /** Makes a change out of parts, as an encoded chunk. */
-export function encodeChange(change: Parameters<typeof Automerge.encodeChange>[0]): Uint8Array {
-  return Automerge.encodeChange(change);
+export function encodeChange(
+  change: Omit<Parameters<typeof Automerge.encodeChange>[0], "author">,
+): Uint8Array {
+  return Automerge.encodeChange(change as Parameters<typeof Automerge.encodeChange>[0]);
+}
+
+/**
+ * Opens one encoded change, without a document.
+ *
+ * @throws if it is not one whole change; scan it first.
+ */
+export function decodeChange(change: Uint8Array): DecodedChange {
+  return Automerge.decodeChange(change);
 }

@@ -28,51 +28,49 @@ export class CausalPast {
   /** By actor, its recent changes in order, with their places. */
   readonly #byActor: Map<string, { readonly meta: Meta; readonly place: number }[]> = new Map();
   readonly #seenByHash: Map<string, Seen> = new Map();
+  /** Changes that have not seen the one that their actor made before. */
+  readonly #astray: Set<string> = new Set();
 
-  constructor(handle: Handle, added: readonly Meta[]) {
+  /**
+   * @param before The document without the new changes.
+   * @param added The new changes, each after those that it builds upon.
+   */
+  constructor(before: Handle, added: readonly Meta[]) {
     let heads = new Set<string>();
-    recentOf(handle, added).forEach((meta, place) => {
+    recentOf(before, added).forEach((meta, place) => {
       const changes = this.#byActor.get(meta.actor) ?? [];
+      const seesAll = [...heads].every((head) => meta.deps.includes(head));
+      const seen = seesAll ? { upTo: place, beyond: NONE } : this.#merge(meta);
+      const last = changes.at(-1);
+      if (last && last.place > seen.upTo && last.meta.maxOp > (seen.beyond.get(meta.actor) ?? 0)) {
+        this.#astray.add(meta.hash);
+      }
       changes.push({ meta, place });
       this.#byActor.set(meta.actor, changes);
-      const seesAll = [...heads].every((head) => meta.deps.includes(head));
-      this.#seenByHash.set(
-        meta.hash,
-        seesAll ? { upTo: place, beyond: new Map() } : this.#merge(meta),
-      );
+      const beyond = seesAll ? NONE : new Map(seen.beyond).set(meta.actor, meta.maxOp);
+      this.#seenByHash.set(meta.hash, { upTo: seen.upTo, beyond });
       heads = heads.difference(new Set(meta.deps)).add(meta.hash);
     });
   }
 
   /**
-   * Checks that a change refers to nothing but itself and what it has seen.
+   * Checks that a change follows on the one that its actor made before, and refers to nothing but
+   * itself and what it has seen.
    *
-   * @throws {SyncError} `bad_changes` if it does.
+   * @throws {SyncError} `bad_changes` if it does not.
    */
   check(change: DecodedChange): void {
-    const seen = this.#seenByHash.get(change.hash)!;
+    if (this.#astray.has(change.hash!)) throw bad(change, "its actor has gone two ways");
     for (const operation of change.ops) {
       for (const id of idsIn(operation)) {
-        if (this.#hasSeen(seen, id)) continue;
-        throw new SyncError(
-          "bad_changes",
-          `Cannot apply change "${change.hash}": it refers to what it has not seen`,
-        );
+        if (!this.hasSeen(change.hash!, id)) throw bad(change, "it refers to what it has not seen");
       }
     }
   }
 
-  #merge(meta: Meta): Seen {
-    const deps = meta.deps.flatMap((dep) => this.#seenByHash.get(dep) ?? []);
-    const beyond = new Map<string, number>();
-    for (const [actor, counter] of deps.flatMap((one) => [...one.beyond])) {
-      beyond.set(actor, Math.max(counter, beyond.get(actor) ?? 0));
-    }
-    beyond.set(meta.actor, meta.maxOp);
-    return { upTo: Math.max(-1, ...deps.map(({ upTo }) => upTo)), beyond };
-  }
-
-  #hasSeen({ upTo, beyond }: Seen, id: string): boolean {
+  /** Whether a new change has seen an operation, or is of one with it. */
+  hasSeen(hash: string, id: string): boolean {
+    const { upTo, beyond } = this.#seenByHash.get(hash)!;
     const at = id.indexOf("@");
     if (at < 0) return true; // the root, or the head of a list
     const counter = Number(id.slice(0, at));
@@ -82,16 +80,32 @@ export class CausalPast {
     if (changes === undefined || counter < changes[0]!.meta.startOp) return true;
     return counter <= (beyond.get(actor) ?? 0) || placeOf(changes, counter) <= upTo;
   }
+
+  #merge(meta: Meta): Seen {
+    const deps = meta.deps.flatMap((dep) => this.#seenByHash.get(dep) ?? []);
+    const beyond = new Map<string, number>();
+    for (const [actor, counter] of deps.flatMap((one) => [...one.beyond])) {
+      beyond.set(actor, Math.max(counter, beyond.get(actor) ?? 0));
+    }
+    return { upTo: Math.max(-1, ...deps.map(({ upTo }) => upTo)), beyond };
+  }
+}
+
+const NONE: ReadonlyMap<string, number> = new Map();
+
+function bad(change: DecodedChange, why: string): SyncError {
+  return new SyncError("bad_changes", `Cannot apply change "${change.hash}": ${why}`);
 }
 
 /** The new changes and those concurrent to them, each after those that it builds upon. */
-function recentOf(handle: Handle, added: readonly Meta[]): Meta[] {
+function recentOf(before: Handle, added: readonly Meta[]): readonly Meta[] {
   const hashes = new Set(added.map(({ hash }) => hash));
-  const roots = added.filter(({ deps }) => !deps.some((dep) => hashes.has(dep)))
-    .map(({ deps }) => handle.getChangesMeta([...deps]));
-  if (roots.length < 2) return roots[0] ?? [];
-  const recent = new Set(roots.flatMap((metas) => metas.map(({ hash }) => hash)));
-  return handle.getChangesMeta([]).filter(({ hash }) => recent.has(hash));
+  const concurrent = added.filter(({ deps }) => !deps.some((dep) => hashes.has(dep)))
+    .map(({ deps }) => before.getChangesMeta([...deps]));
+  if (concurrent.length < 2) return [...(concurrent[0] ?? []), ...added];
+  const recent = new Set(concurrent.flatMap((metas) => metas.map(({ hash }) => hash)));
+  if (recent.size === 0) return added;
+  return [...before.getChangesMeta([]).filter(({ hash }) => recent.has(hash)), ...added];
 }
 
 /** Where the change of an actor stands that made an operation; beyond all, if none did. */

@@ -18,7 +18,12 @@ import type { Voucher } from "./voucher.ts";
 
 /** Bytes of payloads in one envelope, unless a single payload is larger. */
 export const ENVELOPE_PAYLOAD_BYTES: number = 8 * 1024 * 1024;
-/** Sealed payloads that are kept because the next recipient may lack just the same. */
+/**
+ * Bytes from which on a payload is encrypted once for all of its recipients. A smaller one is
+ * encrypted for each: that takes less than the bytes of a key and a tag of its own are worth.
+ */
+export const SHARED_PAYLOAD_BYTES_MIN: number = 1024;
+/** Payloads that are kept because the next recipient may lack just the same. */
 const BODIES_SHARED_MAX = 64;
 /** Envelope numbers that are spoken for at once, so that not each of them has to be kept. */
 const NUMBERS_RESERVED = 1024;
@@ -38,10 +43,11 @@ export interface CourierHooks {
   readonly reserve: (ceiling: number) => void;
 }
 
-/** A payload, sealed once for everybody who lacks the same. */
+/** A payload, made once for everybody who lacks the same. */
 interface Parcel {
   readonly payload: ArtifactSyncPayload;
-  readonly body: SealedBody;
+  /** Sealed, unless it is so small that each recipient gets its own. */
+  readonly body: SealedBody | Uint8Array;
 }
 
 /** What was in an envelope that was opened. */
@@ -169,7 +175,7 @@ export class Courier {
       const base = this.#tracker.get(artifactId, peer);
       mailbox.sent(artifactId, base, parcel.payload.senderHeads, this.#options.sources.nowMs());
       parcels.push(parcel);
-      bytes += parcel.body.ciphertext.length;
+      bytes += sizeOf(parcel.body);
     }
     return parcels;
   }
@@ -200,8 +206,15 @@ export class Courier {
     if (prepared.changes.length === 0) return undefined;
     const base = this.#tracker.get(document.artifactId, peer);
     const payload = { ...prepared, vouchers: this.#vouchers.since(document, base) };
-    return { payload, body: sealBody(encodePayload(payload), this.#options.sources) };
+    const { keys, sources } = this.#options;
+    const plaintext = encodePayload(payload, keys.memberId);
+    const isShared = plaintext.length >= SHARED_PAYLOAD_BYTES_MIN;
+    return { payload, body: isShared ? sealBody(plaintext, sources) : plaintext };
   }
+}
+
+function sizeOf(body: SealedBody | Uint8Array): number {
+  return body instanceof Uint8Array ? body.length : body.ciphertext.length;
 }
 
 const NO_RECEIPTS = new Uint8Array(0);

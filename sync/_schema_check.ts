@@ -34,6 +34,8 @@ export interface Schema {
   readonly containers: Readonly<Record<string, Container>>;
   /** The key of each container by its object, which the genesis fixes. */
   readonly objects: ReadonlyMap<string, string>;
+  /** The key of each page's container, as far as it was looked up for changes that came together. */
+  readonly pages: Map<string, string>;
 }
 
 /** An entry that a change makes. */
@@ -95,7 +97,6 @@ export function checkOperations(
   after: Handle,
 ): CheckedWrites {
   const touched = new Set<string>();
-  const pages = new Map<string, string>();
   const made = new Map<string, MadeEntry & { readonly fields: Map<string, unknown> }>();
   change.ops.forEach((operation, index) => {
     if (!allowed(operation, change.startOp + index)) {
@@ -126,7 +127,7 @@ export function checkOperations(
     const container = schema.containers[name]!;
     touched.add(name);
     if (container.type === "pages") {
-      pages.set(`${counter}@${change.actor}`, name);
+      schema.pages.set(`${counter}@${change.actor}`, name);
       return inserts("makeList", operation);
     }
     if (!isInMap(operation) || !container.key(operation.key)) return false;
@@ -139,9 +140,10 @@ export function checkOperations(
   }
 
   function inPage(operation: Operation, counter: number): boolean {
-    const name = pages.get(operation.obj) ?? pageOf(operation.obj, after);
+    const name = schema.pages.get(operation.obj) ?? pageOf(operation.obj, after);
     const container = name === undefined ? undefined : schema.containers[name];
     if (container?.type !== "pages") return false;
+    schema.pages.set(operation.obj, name!);
     touched.add(name!);
     if (operation.action === "del") return container.deletes && isInList(operation, false);
     make(name!, counter);

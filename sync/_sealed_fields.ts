@@ -1,7 +1,7 @@
 import { createSecretKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { joined, NONCE_BYTES } from "./_aead.ts";
-import { bad, fieldsOf, hex32 } from "./_wire_fields.ts";
+import { bad, itemsOf } from "./_wire_fields.ts";
 import { decodeWire, encodeWire } from "./codec.ts";
 import type { WireValue } from "./codec.ts";
 import { SyncError } from "./errors.ts";
@@ -25,33 +25,78 @@ export const SEALING_LIMITS_DEFAULT: SealingLimits = {
   bodiesMax: 1024,
 };
 
+/** Bytes of the recipient's id that are in an envelope; who carries it knows all of them. */
+export const RECIPIENT_HINT_BYTES: number = 4;
 /** Bytes of a body's key. */
 export const BODY_KEY_BYTES: number = 32;
 /** Bytes of a body's commitment. */
 export const COMMITMENT_BYTES: number = 16;
-/** CBOR items besides the bodies that a version may have; ours has 15. */
+/** CBOR items besides the bodies that a version may have; ours has 4. */
 const FIELD_ITEMS_MAX = 64;
 
-/** What is authenticated with the manifest and stands outside of it. */
+const ID_BYTES = 32;
+/** What is in front of the number: sender, hint, nonce. */
+const FIXED_BYTES = ID_BYTES + RECIPIENT_HINT_BYTES + NONCE_BYTES;
+/** The largest number, 2^53 - 1, has so many. */
+const NUMBER_BYTES_MAX = 7;
+
+/** What stands outside of the manifest and is authenticated with it. */
 export interface Header {
   readonly from: MemberId;
-  readonly to: MemberId;
-  readonly number: number;
+  /** The beginning of the recipient's id. */
+  readonly hint: string;
   readonly nonce: Uint8Array;
+  readonly number: number;
 }
 
-/** The header's fields, in the order in which they stand. */
-export function headerOf({ from, to, number, nonce }: Header): Readonly<Record<string, WireValue>> {
-  const [f, t] = [Uint8Array.fromHex(from), Uint8Array.fromHex(to)];
-  return { v: SEALED_ENVELOPE_VERSION, f, t, n: number, i: nonce };
+/** The beginning of a member's id by which it knows its envelopes from those of others. */
+export function hintOf(member: MemberId): string {
+  return member.slice(0, 2 * RECIPIENT_HINT_BYTES);
+}
+
+/** Encodes a header; the number is big-endian, without zeros in front. */
+export function encodeHeader({ from, hint, nonce, number }: Header): Uint8Array {
+  const digits = number === 0 ? "" : number.toString(16);
+  const even = digits.length % 2 === 0 ? digits : `0${digits}`;
+  return Uint8Array.fromHex(from + hint + nonce.toHex() + even);
+}
+
+function decodeHeader(bytes: Uint8Array): Header {
+  const numberBytes = bytes.length - FIXED_BYTES;
+  if (numberBytes < 0 || numberBytes > NUMBER_BYTES_MAX) {
+    throw bad("envelope", `its header cannot be ${bytes.length} bytes`);
+  }
+  const digits = bytes.subarray(FIXED_BYTES);
+  const number = digits.reduce((high, byte) => 256 * high + byte, 0);
+  if (digits[0] === 0) throw bad("envelope", "its number has a zero in front");
+  if (!isEnvelopeNumber(number)) throw bad("envelope", "its number is beyond 2^53 - 1");
+  return {
+    from: parseMemberId(bytes.subarray(0, ID_BYTES).toHex()),
+    hint: bytes.subarray(ID_BYTES, ID_BYTES + RECIPIENT_HINT_BYTES).toHex(),
+    nonce: bytes.subarray(ID_BYTES + RECIPIENT_HINT_BYTES, FIXED_BYTES),
+    number,
+  };
+}
+
+/** What is authenticated with a manifest: the version, the header, and all of the recipient's id. */
+export function associatedWith(header: Uint8Array, recipient: MemberId): Uint8Array {
+  return encodeWire([SEALED_ENVELOPE_VERSION, header, Uint8Array.fromHex(recipient)]);
 }
 
 /** What everybody can read of an envelope. */
 export interface Outside extends Header {
-  /** The header as it is authenticated. */
-  readonly associated: Uint8Array;
+  /** The header as it stands there. */
+  readonly header: Uint8Array;
   readonly manifest: Uint8Array;
+  /** The bodies that others may have as well. */
   readonly ciphertexts: readonly Uint8Array[];
+}
+
+/** Writes what everybody can read; equal contents give equal bytes. */
+export function encodeOutside(
+  { header, manifest, ciphertexts }: Pick<Outside, "header" | "manifest" | "ciphertexts">,
+): Uint8Array {
+  return encodeWire([SEALED_ENVELOPE_VERSION, header, manifest, ...ciphertexts]);
 }
 
 /**
@@ -60,26 +105,16 @@ export interface Outside extends Header {
  * @throws {SyncError} `bad_encoding`, `unknown_version` or `too_large`.
  */
 export function readOutside(bytes: Uint8Array, { bytesMax, bodiesMax }: SealingLimits): Outside {
-  const keys = ["f", "t", "n", "i", "m", "b"];
   const limits = { bytesMax, itemsMax: bodiesMax + FIELD_ITEMS_MAX };
-  const fields = fieldsOf("envelope", bytes, SEALED_ENVELOPE_VERSION, keys, limits);
-  const { n: number, i: nonce, m: manifest, b: ciphertexts } = fields;
-  const from = parseMemberId(hex32("envelope", fields["f"]));
-  const to = parseMemberId(hex32("envelope", fields["t"]));
-  if (!isEnvelopeNumber(number)) throw bad("envelope", "its number is not from 0 to 2^53 - 1");
-  if (!isBytes(nonce) || nonce.length !== NONCE_BYTES) throw bad("envelope", "its nonce is none");
-  if (!isBytes(manifest)) throw bad("envelope", "its manifest is not bytes");
-  if (!isListOfBytes(ciphertexts)) throw bad("envelope", "its bodies are not a list of bytes");
+  const items = itemsOf("envelope", bytes, SEALED_ENVELOPE_VERSION, limits);
+  if (!isListOfBytes(items)) throw bad("envelope", "not all of its parts are bytes");
+  const [header, manifest, ...ciphertexts] = items;
+  if (header === undefined || manifest === undefined) throw bad("envelope", "it has no manifest");
   checkCount(ciphertexts.length, bodiesMax);
-  // A number can also be written as a float: one envelope would have several spellings.
-  const associated = encodeWire(headerOf({ from, to, number, nonce }));
-  if (!associated.every((byte, at) => at === 0 || byte === bytes[at])) {
-    throw bad("envelope", "a number is not in its shortest form");
-  }
-  return { from, to, number, nonce, associated, manifest, ciphertexts };
+  return { ...decodeHeader(header), header, manifest, ciphertexts };
 }
 
-/** What the recipient needs for one body. */
+/** What the recipient needs for one body that others may have as well. */
 export interface BodyAccess {
   readonly key: KeyObject;
   readonly commitment: Uint8Array;
@@ -88,14 +123,17 @@ export interface BodyAccess {
 /** What is for the recipient alone. */
 export interface Manifest {
   readonly note: Uint8Array;
-  readonly access: readonly BodyAccess[];
+  /** For each body, in order: the body itself, or what opens it. */
+  readonly bodies: readonly (BodyAccess | Uint8Array)[];
 }
 
 /** Encodes a manifest, yet to be encrypted. */
-export function encodeManifest({ note, access }: Manifest): Uint8Array {
+export function encodeManifest({ note, bodies }: Manifest): Uint8Array {
   return encodeWire([
     note,
-    ...access.map(({ key, commitment }) => joined(key.export(), commitment)),
+    ...bodies.map((body) =>
+      body instanceof Uint8Array ? body : [joined(body.key.export(), body.commitment)]
+    ),
   ]);
 }
 
@@ -105,18 +143,23 @@ export function encodeManifest({ note, access }: Manifest): Uint8Array {
  * @throws {SyncError} `bad_encoding` or `too_large`.
  */
 export function decodeManifest(bytes: Uint8Array, bodiesMax: number): Manifest {
-  const items = decodeWire(bytes, { itemsMax: bodiesMax + 2 });
-  if (!isListOfBytes(items)) throw bad("manifest", "it is not a list of bytes");
+  const items = decodeWire(bytes, { itemsMax: 2 * bodiesMax + FIELD_ITEMS_MAX });
+  if (!Array.isArray(items)) throw bad("manifest", "it is not a list");
   const [note, ...entries] = items;
-  if (note === undefined) throw bad("manifest", "it has no note");
-  if (entries.some(({ length }) => length !== BODY_KEY_BYTES + COMMITMENT_BYTES)) {
-    throw bad("manifest", "a body's key and commitment are not 48 bytes");
+  if (!isBytes(note)) throw bad("manifest", "it has no note");
+  checkCount(entries.length, bodiesMax);
+  return { note, bodies: entries.map((entry) => isBytes(entry) ? entry : accessFrom(entry)) };
+}
+
+function accessFrom(entry: WireValue): BodyAccess {
+  const [access, ...more] = Array.isArray(entry) ? entry : [];
+  if (!isBytes(access) || access.length !== BODY_KEY_BYTES + COMMITMENT_BYTES || more.length > 0) {
+    throw bad("manifest", "a body is neither bytes nor a key and commitment of 48 bytes");
   }
-  const access = entries.map((entry) => ({
-    key: createSecretKey(entry.subarray(0, BODY_KEY_BYTES)),
-    commitment: entry.subarray(BODY_KEY_BYTES),
-  }));
-  return { note, access };
+  return {
+    key: createSecretKey(access.subarray(0, BODY_KEY_BYTES)),
+    commitment: access.subarray(BODY_KEY_BYTES),
+  };
 }
 
 /** Refuses more bodies than the limit allows. */
@@ -126,12 +169,12 @@ export function checkCount(count: number, bodiesMax: number): void {
 }
 
 /** Whether this can be an envelope's number. */
-export function isEnvelopeNumber(value: WireValue | undefined): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
+export function isEnvelopeNumber(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
 }
 
-function isListOfBytes(value: WireValue | undefined): value is Uint8Array[] {
-  return Array.isArray(value) && value.every(isBytes);
+function isListOfBytes(items: readonly WireValue[]): items is readonly Uint8Array[] {
+  return items.every(isBytes);
 }
 
 function isBytes(value: WireValue | undefined): value is Uint8Array {

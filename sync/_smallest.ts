@@ -7,6 +7,8 @@ export interface Smallest {
   readonly savedBytes: number;
 }
 
+/** More changes than this are never smaller one by one. */
+const SINGLE_CHANGES_MAX = 8;
 /** A whole save never shrinks to less than half of an earlier one: histories only grow. */
 const SAVE_SHRINK_MAX = 2;
 
@@ -27,8 +29,16 @@ export function encodeSmallest(
   savedBytes: number,
 ): Smallest {
   if (lacking.length === 0) return { bytes: new Uint8Array(0), savedBytes };
+  if (heads.length === 0 && lacking.length > SINGLE_CHANGES_MAX) {
+    // To somebody who has nothing, a bundle is never smaller by more than a few bytes in a hundred.
+    const whole = handle.save();
+    return { bytes: whole, savedBytes: whole.length };
+  }
   // A bundle of one is smaller too, if its value can be compressed.
-  const bytes = smaller(handle.saveSince([...heads]), handle.saveBundle(lacking));
+  const bundle = handle.saveBundle(lacking);
+  const bytes = lacking.length > SINGLE_CHANGES_MAX
+    ? bundle
+    : smaller(handle.saveSince([...heads]), bundle);
   if (bytes.length * SAVE_SHRINK_MAX < savedBytes) return { bytes, savedBytes };
   const whole = handle.save();
   return { bytes: smaller(bytes, whole), savedBytes: whole.length };

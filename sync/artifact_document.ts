@@ -24,6 +24,7 @@ import {
   artifactGenesis,
   artifactIdOf,
   checkArtifactChange,
+  checkCreated,
   isArtifactType,
   isLabel,
 } from "./artifact_schema.ts";
@@ -89,6 +90,8 @@ export class ArtifactDocument implements Disposable {
   /** What the changes that are being checked write. */
   readonly #noted: NotedChange[];
   readonly #lists: Map<string, string> = new Map();
+  /** Registers of the root, as far as they were read. */
+  readonly #words: Map<string, string> = new Map();
   #lastPosition = 0;
   #references: readonly ArtifactRef[] | undefined;
   #grants: readonly AccessGrant[] | undefined;
@@ -145,6 +148,7 @@ export class ArtifactDocument implements Disposable {
     const noted: NotedChange[] = [];
     const genesisOf = (handle: Handle) => artifactGenesis(readId(handle));
     const history = History.load(bytes, genesisOf, noting(noted), writer, limits);
+    if (noted.length > 0) checkCreated(history.handle, noted);
     return new ArtifactDocument(readId(history.handle), history, noted);
   }
 
@@ -225,12 +229,18 @@ export class ArtifactDocument implements Disposable {
   applyEncoded(bytes: Uint8Array, announced: Heads = [], judge?: ArtifactJudge): ApplyOutcome {
     this.#noted.length = 0;
     const outcome = this.#history.apply(bytes, announced, {
-      judge: (after) => judge?.(this.#noted, (heads) => authorityAt(after, heads)),
+      judge: (document) => {
+        checkCreated(document, this.#noted);
+        judge?.(this.#noted, (heads) => authorityAt(document, heads));
+      },
     });
     if (outcome.type === "applied") {
       this.#references = undefined;
       // Who is in the audience but not the steward cannot touch a grant.
-      if (this.#noted.some(({ needs }) => needs !== "audience")) this.#grants = undefined;
+      if (this.#noted.some(({ needs }) => needs !== "audience")) {
+        this.#grants = undefined;
+        this.#words.clear();
+      }
       this.#see(this.#noted.flatMap(({ positions }) => positions));
     }
     return outcome;
@@ -388,6 +398,7 @@ export class ArtifactDocument implements Disposable {
     if (!this.#history.change(write)) return;
     this.#references = undefined;
     this.#grants = undefined;
+    this.#words.clear();
   }
 
   /** Positions from too far ahead are not remembered: they would stop the counter for ever. */
@@ -425,8 +436,12 @@ export class ArtifactDocument implements Disposable {
   }
 
   #word(field: string): string | undefined {
+    const known = this.#words.get(field);
+    if (known !== undefined) return known;
     const found = this.#history.handle.getWithType("/", field);
-    return found === null ? undefined : String(found[1]);
+    if (found === null) return undefined;
+    this.#words.set(field, String(found[1]));
+    return String(found[1]);
   }
 }
 
@@ -449,9 +464,11 @@ interface NotedChange extends JudgedChange {
 
 /** Checks changes, and writes down what they do. */
 function noting(noted: NotedChange[]): ChangeCheck {
+  let pages = new Map<string, string>();
   return (change, genesis, after) => {
+    if (noted.length === 0) pages = new Map();
     noted.push({
-      ...checkArtifactChange(change, genesis, after),
+      ...checkArtifactChange(change, genesis, after, pages),
       hash: change.hash as ChangeHash,
       deps: parseHeads(change.deps),
       author: memberOf(change.actor as ActorId),

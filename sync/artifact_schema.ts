@@ -23,7 +23,8 @@ import { isMetadataKey, METADATA_VALUE_BYTES_MAX } from "./_metadata.ts";
 import { badSchema, bytes, checkOperations, id, optional, text, whole } from "./_schema_check.ts";
 import type { Container, Fields } from "./_schema_check.ts";
 import { isAccessMode } from "./access.ts";
-import { genesisOf } from "./genesis.ts";
+import { SyncError } from "./errors.ts";
+import { genesisTemplate } from "./genesis.ts";
 import type { Genesis } from "./genesis.ts";
 import { memberOf } from "./ids.ts";
 import type { ActorId, ArtifactId, MemberId } from "./ids.ts";
@@ -45,13 +46,15 @@ export const RESERVED_KEY_PREFIX: string = "_";
 
 /** The first change of an artifact's document: its id and its empty containers. */
 export function artifactGenesis(id: ArtifactId): Genesis {
-  return genesisOf("artifact", id, (handle) => {
-    handle.put("/", "artifact_id", id, "str");
-    handle.putObject("/", "references", []);
-    handle.putObject("/", "grants", []);
-    handle.putObject("/", "metadata", {});
-  });
+  return genesis(id);
 }
+
+const genesis = genesisTemplate("artifact", (handle, id) => {
+  handle.put("/", "artifact_id", id, "str");
+  handle.putObject("/", "references", []);
+  handle.putObject("/", "grants", []);
+  handle.putObject("/", "metadata", {});
+});
 
 /** Bytes of the nonce that makes an artifact's id unique. */
 export const ARTIFACT_NONCE_BYTES: number = 32;
@@ -134,12 +137,14 @@ export interface ArtifactWrites {
  * and whoever creates the artifact is the one that its id commits to.
  *
  * @param after The document with the change applied, to look up where an object is.
+ * @param pages Given to each check of changes that come together, so that none is looked up twice.
  * @throws {SyncError} `bad_schema` if the change writes anything else.
  */
 export function checkArtifactChange(
   change: DecodedChange,
   genesis: Genesis,
   after: Handle,
+  pages: Map<string, string> = new Map(),
 ): ArtifactWrites {
   const objects = new Map([
     [`2@${genesis.actor}`, "references"],
@@ -148,7 +153,7 @@ export function checkArtifactChange(
   ]);
   const { made, touched } = checkOperations(
     change,
-    { root: ROOT, containers: CONTAINERS, objects },
+    { root: ROOT, containers: CONTAINERS, objects, pages },
     after,
   );
   if (
@@ -162,7 +167,6 @@ export function checkArtifactChange(
     ),
   );
   if (root.has("nonce")) checkCreation(change, root, after);
-  else if (after.getWithType("/", "nonce") === null) throw badSchema(change, "nothing created it");
   const references = made.filter(({ container }) => container === "references");
   const isReserved = change.ops.some(({ obj, key }) =>
     obj === `4@${genesis.actor}` && key.startsWith(RESERVED_KEY_PREFIX)
@@ -173,6 +177,17 @@ export function checkArtifactChange(
     ? "steward"
     : "audience";
   return { positions: references.map(({ fields }) => Number(fields.get("position"))), needs };
+}
+
+/**
+ * Checks that an artifact was created, before or by some new changes.
+ *
+ * @throws {SyncError} `bad_schema` if it was not.
+ */
+export function checkCreated(document: Handle, writes: readonly ArtifactWrites[]): void {
+  if (writes.some(({ needs }) => needs === "nothing")) return;
+  if (document.getWithType("/", "nonce") !== null) return;
+  throw new SyncError("bad_schema", "Cannot apply changes: nothing created the artifact");
 }
 
 function checkCreation(

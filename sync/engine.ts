@@ -232,7 +232,7 @@ export class Engine implements Disposable {
     if (opened === undefined) return;
     const { from, number } = opened;
     for (const body of opened.bodies) {
-      const payload = this.#guarded(from, undefined, () => decodePayload(body));
+      const payload = this.#guarded(from, undefined, () => decodePayload(body, from));
       if (payload === undefined) continue;
       // Also one that is refused is answered, or its sender would wait for ever.
       this.#mailbox(from).receiptsDue.set(payload.artifactId, payload.senderHeads);

@@ -123,7 +123,7 @@ function forge(
     keys: wire.keys.get(idOf(wire, from))!,
     recipient: idOf(wire, to),
     number: Number.MAX_SAFE_INTEGER - 1,
-    bodies: [sealBody(encodePayload(payload), sources)],
+    bodies: [sealBody(encodePayload(payload, idOf(wire, from)), sources)],
     note: new Uint8Array(0),
     sources,
   });

@@ -2,21 +2,27 @@
  * Sealed envelopes: from one member to one other, with bodies that many envelopes can share.
  *
  * A body is encrypted once, under a fresh key. An envelope holds, for its recipient alone, the keys
- * of its bodies and a note; so a body that is sealed costs each further recipient some 180 bytes.
+ * of its bodies and a note; so a body that is sealed costs each further recipient some 130 bytes. Or
+ * a body is put beside the note, and encrypted with it: for a small one that is better, as it needs
+ * no key, commitment and tag of its own, which are 67 bytes.
  *
  * ```text
- * envelope    {"v": 1, "f": from bytes(32), "t": to bytes(32), "n": number, "i": nonce bytes(12),
- *              "m": sealed manifest, "b": [body...]}
- * manifest    [note bytes, body key (32) + commitment (16) bytes(48)...]
- *             under the pairwise key; associated data: {"v", "f", "t", "n", "i"} as a map
- * body        plaintext under its own key, nonce 0
- * commitment  SHA-256("indras body 1\0" + body), the first 16 bytes
+ * envelope    [1, header bytes, sealed manifest bytes, shared body bytes...]
+ * header      from (32) + the recipient's first 4 bytes + nonce (12)
+ *             + number (0 to 7, big-endian, no zeros in front)
+ * manifest    [note bytes, body...], under the pairwise key;
+ *             associated data: [1, header bytes, to bytes(32)]
+ * body        its plaintext: bytes; or for one that is shared, [key (32) + commitment (16): bytes]
+ * shared body plaintext under its own key, nonce 0
+ * commitment  SHA-256("indras body 1\0" + shared body), the first 16 bytes
  * ```
  *
  * The cipher is ChaCha20-Poly1305 (RFC 8439), its 16-byte tag behind the ciphertext. Who knows a
  * body's key could encrypt another body under it; the commitment, which each recipient gets
- * under its own pairwise key, is what refuses that one. Bodies stand last, so that envelopes with
- * the same bodies end in the same bytes.
+ * under its own pairwise key, is what refuses that one. Shared bodies stand last, so that envelopes
+ * with the same ones end in the same bytes. Of the recipient's id there is only what tells that an
+ * envelope went astray: the transport knows the id, and the pairwise key and the associated data
+ * depend on all of it.
  *
  * Not protected: who writes to whom, when, how much, and the envelope's number. Whoever gets one of
  * the two secret keys reads what is inside, past envelopes included (see
@@ -29,18 +35,20 @@ import { createHash, createSecretKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { decrypt, encrypt, NONCE_BYTES, TAG_BYTES } from "./_aead.ts";
 import {
+  associatedWith,
   BODY_KEY_BYTES,
   checkCount,
   COMMITMENT_BYTES,
   decodeManifest,
+  encodeHeader,
   encodeManifest,
-  headerOf,
+  encodeOutside,
+  hintOf,
   isEnvelopeNumber,
   readOutside,
   SEALING_LIMITS_DEFAULT,
 } from "./_sealed_fields.ts";
-import type { SealingLimits } from "./_sealed_fields.ts";
-import { encodeWire } from "./codec.ts";
+import type { BodyAccess, SealingLimits } from "./_sealed_fields.ts";
 import { SyncError } from "./errors.ts";
 import type { MemberId } from "./ids.ts";
 import { pairwiseKeys } from "./keys.ts";
@@ -72,8 +80,8 @@ export interface SealOptions {
   readonly recipient: MemberId;
   /** The sender's count of its envelopes, from 0 to 2^53 - 1. */
   readonly number: number;
-  /** What the recipient shares with others, in order. */
-  readonly bodies: readonly SealedBody[];
+  /** In order: a sealed body is shared with others, a plaintext is for this recipient alone. */
+  readonly bodies: readonly (SealedBody | Uint8Array)[];
   /** What is for this recipient alone; may be empty. */
   readonly note: Uint8Array;
   /** Gives the nonce. */
@@ -153,12 +161,12 @@ export function sealEnvelope(options: SealOptions): Uint8Array {
   checkCount(bodies.length, SEALING_LIMITS_DEFAULT.bodiesMax);
   const { outgoing } = pairwiseKeys(keys, recipient);
   const nonce = sources.randomBytes(NONCE_BYTES);
-  const header = headerOf({ from: keys.memberId, to: recipient, number, nonce });
-  const context = { key: outgoing, nonce, associated: encodeWire(header) };
-  const bytes = encodeWire({
-    ...header,
-    m: encrypt(context, encodeManifest({ note, access: bodies })),
-    b: bodies.map(({ ciphertext }) => ciphertext),
+  const header = encodeHeader({ from: keys.memberId, hint: hintOf(recipient), nonce, number });
+  const context = { key: outgoing, nonce, associated: associatedWith(header, recipient) };
+  const bytes = encodeOutside({
+    header,
+    manifest: encrypt(context, encodeManifest({ note, bodies })),
+    ciphertexts: bodies.flatMap((body) => body instanceof Uint8Array ? [] : [body.ciphertext]),
   });
   checkSize(bytes.length, SEALING_LIMITS_DEFAULT.bytesMax);
   return bytes;
@@ -169,8 +177,9 @@ export function sealEnvelope(options: SealOptions): Uint8Array {
  * altered it; nor does one under a false name.
  *
  * @throws {SyncError} In this order: `too_large` or `bad_encoding` for bytes that are not CBOR
- * within the limits; `unknown_version`; `bad_encoding` for other fields; `not_for_us`; `bad_seal` if
- * the manifest was not sealed by that sender for us, or the bodies are not exactly those it names.
+ * within the limits; `unknown_version`; `bad_encoding` for other parts; `not_for_us` if the
+ * recipient's id begins in another way; `bad_seal` if the manifest was not sealed by that sender for
+ * us, or the bodies are not exactly those it names.
  * `bad_encoding`, too, for a sender who sealed a manifest that is none.
  *
  * @example Nobody else can open it
@@ -195,26 +204,34 @@ export function openEnvelope(
 ): OpenedEnvelope {
   const { bytesMax, bodiesMax } = { ...SEALING_LIMITS_DEFAULT, ...limits };
   const outside = readOutside(bytes, { bytesMax, bodiesMax });
-  const { from, to, number, nonce, associated, ciphertexts } = outside;
-  if (to !== keys.memberId) {
-    throw new SyncError("not_for_us", `Cannot open envelope: it is for "${to}"`);
+  const { from, hint, number, nonce, header, ciphertexts } = outside;
+  if (hint !== hintOf(keys.memberId)) {
+    throw new SyncError("not_for_us", `Cannot open envelope: it is for "${hint}..."`);
   }
+  const associated = associatedWith(header, keys.memberId);
   const manifest = decrypt({ key: incomingKey(keys, from), nonce, associated }, outside.manifest);
   if (manifest === undefined) throw badSeal(`its manifest was not sealed for us by "${from}"`);
-  const { note, access } = decodeManifest(manifest, bodiesMax);
-  if (access.length !== ciphertexts.length) {
-    throw badSeal(`it has ${ciphertexts.length} bodies, its manifest ${access.length}`);
+  const { note, bodies } = decodeManifest(manifest, bodiesMax);
+  const shared = bodies.flatMap((body) => body instanceof Uint8Array ? [] : [body]);
+  if (shared.length !== ciphertexts.length) {
+    throw badSeal(`it has ${ciphertexts.length} shared bodies, its manifest ${shared.length}`);
   }
-  access.forEach(({ commitment }, index) => {
-    if (commitment.toHex() === commitmentTo(ciphertexts[index]!).toHex()) return;
-    throw badSeal(`body ${index} is not the one that its manifest names`);
-  });
-  const bodies = access.map(({ key }, index) => {
-    const plaintext = decrypt({ key, ...BODY_CONTEXT }, ciphertexts[index]!);
-    if (plaintext === undefined) throw badSeal(`body ${index} has another key`);
-    return plaintext;
-  });
-  return { from, number, note, bodies };
+  const opened = new Map(shared.map((each, at) => [each, openBody(each, ciphertexts[at]!)]));
+  return {
+    from,
+    number,
+    note,
+    bodies: bodies.map((body) => body instanceof Uint8Array ? body : opened.get(body)!),
+  };
+}
+
+function openBody({ key, commitment }: BodyAccess, ciphertext: Uint8Array): Uint8Array {
+  if (commitment.toHex() !== commitmentTo(ciphertext).toHex()) {
+    throw badSeal("a body is not the one that its manifest names");
+  }
+  const plaintext = decrypt({ key, ...BODY_CONTEXT }, ciphertext);
+  if (plaintext === undefined) throw badSeal("a body has another key");
+  return plaintext;
 }
 
 function incomingKey(keys: MemberKeys, from: MemberId): KeyObject {

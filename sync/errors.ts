@@ -20,6 +20,8 @@ export type SyncErrorCode =
   | "no_access"
   /** A change for which no voucher of its author came along. */
   | "not_vouched"
+  /** Two changes to which an author gave one number: it told different peers different things. */
+  | "equivocation"
   /** A change that its author was not allowed to make. */
   | "not_allowed"
   /** A payload from a peer that has sent forbidden changes for this document before. */
@@ -38,10 +40,11 @@ export type SyncErrorCode =
  *
  * @example A truncated payload says what is wrong with it
  * ```ts
- * import { decodePayload, SyncError } from "@indras/toolkit/sync";
+ * import { decodePayload, parseMemberId, SyncError } from "@indras/toolkit/sync";
  * import { assertThrows } from "@std/assert";
  *
- * const error = assertThrows(() => decodePayload(new Uint8Array(3)), SyncError);
+ * const sender = parseMemberId("a1".repeat(32));
+ * const error = assertThrows(() => decodePayload(new Uint8Array(3), sender), SyncError);
  * console.log(error.code); // "bad_encoding"
  * ```
  */

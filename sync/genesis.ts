@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { createHandle } from "./_automerge.ts";
 import type { Handle } from "./_automerge.ts";
@@ -31,8 +32,7 @@ export interface Genesis {
  * @param build Makes the root's containers; called once, must not depend on anything but `id`.
  */
 export function genesisOf(kind: string, id: string, build: (handle: Handle) => void): Genesis {
-  const digest = createHash("sha256").update(`indras-genesis-v1:${kind}:${id}`).digest("hex");
-  const actor = digest.slice(0, 32);
+  const actor = actorOf(kind, id);
   const handle = createHandle(actor);
   try {
     build(handle);
@@ -44,4 +44,49 @@ export function genesisOf(kind: string, id: string, build: (handle: Handle) => v
   } finally {
     handle.free();
   }
+}
+
+/**
+ * Makes the first changes of documents that differ in nothing but their id, without Automerge: the
+ * id and the actor are written into the change of another one.
+ *
+ * @param kind What sort of document.
+ * @param build Makes the root's containers; writes the id once, as a word.
+ */
+export function genesisTemplate(
+  kind: string,
+  build: (handle: Handle, id: string) => void,
+): (id: string) => Genesis {
+  const [first, second] = ["a", "b"].map((digit) => digit.repeat(64)) as [string, string];
+  const pattern = genesisOf(kind, first, (handle) => build(handle, first));
+  const at = {
+    actor: indexOf(pattern.change, Uint8Array.fromHex(pattern.actor)),
+    id: indexOf(pattern.change, ASCII.encode(first)),
+  };
+  const make = (id: string): Genesis => {
+    const actor = actorOf(kind, id);
+    const change = pattern.change.slice();
+    change.set(Uint8Array.fromHex(actor), at.actor);
+    change.set(ASCII.encode(id), at.id);
+    const digest = createHash("sha256").update(change.subarray(CHECKSUM_END)).digest();
+    change.set(digest.subarray(0, CHECKSUM_END - CHECKSUM_START), CHECKSUM_START);
+    return { change, hash: parseChangeHash(digest.toString("hex")), actor };
+  };
+  const made = make(second).hash;
+  if (made === genesisOf(kind, second, (handle) => build(handle, second)).hash) return make;
+  throw new TypeError(`Cannot make a template of ${kind}: it depends on more than the id`);
+}
+
+/** Where the checksum of a chunk stands; what it is of, and the hash of a change too, comes behind. */
+const CHECKSUM_START = 4;
+const CHECKSUM_END = 8;
+const ASCII = new TextEncoder();
+
+function actorOf(kind: string, id: string): string {
+  const digest = createHash("sha256").update(`indras-genesis-v1:${kind}:${id}`).digest("hex");
+  return digest.slice(0, 32);
+}
+
+function indexOf(bytes: Uint8Array, part: Uint8Array): number {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(part);
 }

@@ -5,14 +5,19 @@
  * @module
  */
 import { createHandle } from "./_automerge.ts";
-import type { DecodedChange, Handle } from "./_automerge.ts";
+import type { Handle } from "./_automerge.ts";
+import { isCanonical } from "./_canonical.ts";
+import { checkChanges } from "./_change_checks.ts";
+import type { ChangeCheck, ChangesToCheck, CheckedChanges } from "./_change_checks.ts";
 import { SyncError } from "./errors.ts";
 import type { Genesis } from "./genesis.ts";
 import { isActorId, parseHeads, sameHeads } from "./ids.ts";
 import type { ActorId, ChangeHash, Heads } from "./ids.ts";
-import { scan } from "./scan.ts";
-import type { ScanLimits } from "./scan.ts";
-import { CausalPast } from "./_causal_past.ts";
+import { scan, SCAN_LIMITS } from "./scan.ts";
+import type { ScanLimits, ScannedChunk } from "./scan.ts";
+import { equivocation, guarded } from "./_guarded.ts";
+import { LastNumbers } from "./_last_numbers.ts";
+import { readHead } from "./_open_change.ts";
 import { Room } from "./_room.ts";
 import { encodeSmallest } from "./_smallest.ts";
 
@@ -48,19 +53,22 @@ export interface ChangeMeta {
   readonly actor: string;
 }
 
-/** What a kind of document demands of each change: throws a `SyncError` if it is not met. */
-export type ChangeCheck = (change: DecodedChange, genesis: Genesis, after: Handle) => void;
-
 /** What {@linkcode History.apply} takes besides the changes. */
 export interface ApplyOptions {
   /** Limits of the payload other than the default ones. */
   readonly limits?: Partial<ScanLimits>;
-  /** Looks at all new changes together, once each has passed its check; throws to refuse them. */
-  readonly judge?: (after: Handle) => void;
+  /**
+   * Looks at all new changes together, once each has passed its check; throws to refuse them. It
+   * reads what stood at heads before them, and may or may not find them in the document.
+   */
+  readonly judge?: (document: Handle) => void;
 }
 
-/** Operations of one change: each is opened to be checked, which takes about a kilobyte. */
-export const CHANGE_OPERATIONS_MAX: number = 100_000;
+export type { ChangeCheck } from "./_change_checks.ts";
+export { CHANGE_OPERATIONS_MAX } from "./_change_checks.ts";
+
+/** Operations of one change beyond which it is tried on a copy. */
+const PLAIN_OPERATIONS_MAX = 1_000;
 
 /** Automerge holds one wasm-side document, which is freed with {@linkcode History.free}. */
 export class History {
@@ -72,6 +80,9 @@ export class History {
   /** The size of a whole save at some earlier time, which later ones hardly fall below. */
   #savedBytes = 0;
   readonly #room: Room = new Room();
+  #numbers: LastNumbers = new LastNumbers();
+  /** The whole document as it has just come, until it is kept. */
+  #saved: Uint8Array | undefined;
   /** What was encoded last, until it is vouched for. */
   #lacking: { readonly heads: Heads; readonly metas: readonly ChangeMeta[] } | undefined;
   #isFreed = false;
@@ -106,20 +117,25 @@ export class History {
     limits?: Partial<ScanLimits>,
   ): History {
     checkWriter(writer);
-    scan(bytes, limits);
+    const chunks = scan(bytes, limits);
     const handle = createHandle(writer.actor);
+    const empty = createHandle(writer.actor);
     try {
       guarded(() => handle.loadIncremental(bytes));
       const genesis = guarded(() => genesisOf(handle));
       const history = new History(handle, genesis, check, writer);
       const whole = history.has([genesis.hash]) && handle.getMissingDeps([]).length === 0;
       if (!whole) throw new SyncError("bad_changes", "Cannot load document: changes are missing");
-      guarded(() => history.#checkNew(handle, [genesis.hash]));
+      guarded(() => empty.loadIncremental(genesis.change));
+      history.#numbers.note(guarded(() => history.#checkNew(handle, empty)).changes);
       history.#savedBytes = bytes.length;
+      history.#room.measured(chunks);
       return history;
     } catch (error) {
       handle.free();
       throw error;
+    } finally {
+      empty.free();
     }
   }
 
@@ -163,6 +179,7 @@ export class History {
     if (handle.commit(null, timeS) === null) return false;
     this.#heads = headsOf(handle);
     this.#lacking = undefined;
+    this.#saved = undefined;
     this.#room.take(handle.getLastLocalChange()?.length ?? 0);
     return true;
   }
@@ -177,7 +194,7 @@ export class History {
     const lacking = this.#lacking;
     this.#lacking = undefined;
     if (lacking !== undefined && sameHeads(lacking.heads, heads)) return lacking.metas;
-    return this.handle.getChangesMeta([...this.#known(heads)]);
+    return this.handle.getChanges([...this.#known(heads)]).map(readHead);
   }
 
   /** The changes that a peer with these heads lacks, each after those it depends on. */
@@ -201,7 +218,8 @@ export class History {
 
   /** The whole document. */
   save(): Uint8Array {
-    const bytes = this.handle.save();
+    const bytes = this.#saved ?? this.handle.save();
+    this.#saved = undefined;
     this.#savedBytes = bytes.length;
     return bytes;
   }
@@ -209,17 +227,22 @@ export class History {
   /** A copy with the same history that goes its own way. */
   fork(writer: Writer, check: ChangeCheck = this.#check): History {
     checkWriter(writer);
-    return new History(this.handle.clone(writer.actor), this.#genesis, check, writer);
+    const copy = new History(this.handle.clone(writer.actor), this.#genesis, check, writer);
+    copy.#numbers = new LastNumbers(this.#numbers);
+    copy.#numbers.note(this.#ownNumber());
+    return copy;
   }
 
   /**
-   * Applies changes in any of Automerge's encodings, all or nothing: on a copy that takes the
-   * document's place once everything about it is right. On an error the document is what it was.
+   * Applies changes in any of Automerge's encodings, all or nothing. One change that Automerge itself
+   * could have made here is applied as it is, once everything about it is right; all else on a copy
+   * that takes the document's place. On an error the document is what it was.
    *
    * @param announced Heads that must be here afterwards.
    * @throws {SyncError} `bad_changes` if the bytes are not Automerge's or do not fit this document,
-   * `bad_schema` if they write what it cannot hold, `heads_absent` if the announced heads do not
-   * come true, `too_large` beyond a limit.
+   * `equivocation` if an author has written two changes of one number, `bad_schema` if they write
+   * what the document cannot hold, `heads_absent` if the announced heads do not come true,
+   * `too_large` beyond a limit.
    */
   apply(bytes: Uint8Array, announced: Heads = [], options: ApplyOptions = {}): ApplyOutcome {
     const chunks = scan(bytes, options.limits);
@@ -232,12 +255,18 @@ export class History {
     if (chunks.length === 0) {
       return { type: "waiting", missing: announced.filter((head) => !this.has([head])) };
     }
+    const twice = this.#saidTwice(chunks);
+    if (twice !== undefined) throw equivocation(twice);
+    const incoming = { bytes, announced, own, chunks, judge: options.judge };
+    if (options.limits === undefined && this.#applyPlain(incoming)) {
+      return { type: "applied", changes: own };
+    }
     // What comes whole and holds the genesis is opened as it is: far cheaper than change by change.
     const isFirst = this.#heads.join() === this.#genesis.hash &&
       chunks.length === 1 && chunks[0]!.type === "document" && options.limits === undefined;
     const copy = isFirst ? createHandle(this.#writer.actor) : this.handle.clone(this.#writer.actor);
     try {
-      const outcome = this.#applyTo(copy, { bytes, announced, own, isFirst }, options.judge);
+      const outcome = this.#applyTo(copy, { ...incoming, isFirst });
       if (outcome.type === "applied") this.#become(copy);
       return outcome;
     } finally {
@@ -251,14 +280,53 @@ export class History {
     this.#isFreed = true;
   }
 
+  /**
+   * Applies one change that Automerge itself could have made on this very document, so that neither
+   * a copy nor a trial is needed: what they cost grows with the document.
+   *
+   * @returns Whether it was such a change; if not, nothing has happened.
+   */
+  #applyPlain({ bytes, announced, own, chunks, judge }: Incoming): boolean {
+    const [chunk] = chunks;
+    if (chunks.length > 1 || chunk?.type !== "change" || !this.#fits(chunks)) return false;
+    if (chunk.opCount > PLAIN_OPERATIONS_MAX) return false;
+    const isHere = (head: ChangeHash) => own.includes(head) || this.has([head]);
+    if (!announced.every(isHere) || !this.has(chunk.deps as Heads)) return false;
+    const head = guarded(() => readHead(bytes));
+    if (!guarded(() => isCanonical(bytes, head.open()))) return false;
+    const { handle } = this;
+    const checked = guarded(() =>
+      checkChanges({
+        changes: [head],
+        before: handle,
+        document: handle,
+        genesis: this.#genesis,
+        check: this.#check,
+        lastSeq: (actor) => this.#numbers.of(actor),
+        self: this.#writer.actor,
+        onlyPlain: true,
+      })
+    );
+    if (!checked.arePlain) return false;
+    guarded(() => judge?.(handle));
+    handle.loadIncremental(bytes);
+    this.#heads = headsOf(handle);
+    this.#lacking = undefined;
+    this.#saved = undefined;
+    this.#numbers.note(checked.changes);
+    this.#room.takeApplied(chunks);
+    return true;
+  }
+
   #applyTo(
     copy: Handle,
-    { bytes, announced, own, isFirst }: Incoming,
-    judge?: (after: Handle) => void,
+    { bytes, announced, own, chunks, isFirst, judge }: Incoming & { readonly isFirst: boolean },
   ): ApplyOutcome {
     guarded(() => copy.loadIncremental(bytes));
     // Without the genesis it stands beside it, as in any other copy of the document.
-    if (isFirst) guarded(() => copy.loadIncremental(this.#genesis.change));
+    if (isFirst && copy.getChangeMetaByHash(this.#genesis.hash) === null) {
+      guarded(() => copy.loadIncremental(this.#genesis.change));
+    }
     const missing = parseHeads(copy.getMissingDeps([]));
     if (missing.length > 0) return { type: "waiting", missing };
     const has = (hash: ChangeHash) => copy.getChangeMetaByHash(hash) !== null;
@@ -270,40 +338,74 @@ export class History {
     if (absent !== undefined) {
       throw new SyncError("heads_absent", `Cannot apply changes: head "${absent}" did not come`);
     }
-    const changes = guarded(() => this.#checkNew(copy, this.#heads));
+    const { changes, arePlain } = guarded(() =>
+      this.#checkNew(copy, this.handle, {
+        self: this.#writer.actor,
+        ...(!isFirst && { lastSeq: (actor: string) => this.#numbers.of(actor) }),
+      })
+    );
     if (changes.length === 0) return { type: "already_had" };
-    if (changes.some(({ actor }) => actor === this.#writer.actor)) {
-      throw new SyncError("bad_changes", "Cannot apply changes: they use the actor of this copy");
-    }
     guarded(() => judge?.(copy));
-    // What was just opened from bytes that were scanned, and saves as the same ones, is verified.
-    const isVerified = isFirst && sameBytes(guarded(() => copy.save()), bytes);
-    this.#savedBytes = isVerified ? bytes.length : verify(copy);
+    this.#saved = undefined;
+    if (isFirst && sameBytes(guarded(() => copy.save()), bytes)) {
+      // What was just opened from bytes that were scanned, and saves as the same ones, is verified.
+      this.#savedBytes = bytes.length;
+      this.#saved = bytes.slice();
+      this.#room.measured(chunks);
+    } else if (arePlain && this.#fits(chunks)) {
+      this.#room.takeApplied(chunks);
+    } else {
+      const whole = guarded(() => copy.saveAndVerify());
+      // A payload's limits hold for the sum of all payloads too, or it could not be passed on.
+      this.#room.measured(scan(whole));
+      this.#savedBytes = whole.length;
+    }
+    this.#numbers.note(changes);
     return { type: "applied", changes: changes.map(({ hash }) => hash) };
   }
 
-  /** Every change but the genesis builds on another and is a member's. */
-  #checkNew(copy: Handle, since: Heads): NewChange[] {
-    const metas = copy.getChangesMeta([...since]);
-    const maxOpByHash = new Map(metas.map(({ hash, maxOp }) => [hash, maxOp]));
-    const maxOpOf = (hash: string) =>
-      maxOpByHash.get(hash) ?? copy.getChangeMetaByHash(hash)?.maxOp ?? Infinity;
-    const past = new CausalPast(copy, metas);
-    return metas.map((meta) => {
-      const maxOps = meta.deps.map(maxOpOf);
-      // Automerge always numbers on from the highest operation that a change has seen.
-      const numberedOn = meta.deps.length > 0 && meta.startOp === Math.max(...maxOps) + 1;
-      if (!numberedOn || !isActorId(meta.actor)) {
-        throw new SyncError("bad_changes", `Cannot apply change "${meta.hash}": it is forged`);
-      }
-      if (meta.maxOp - meta.startOp >= CHANGE_OPERATIONS_MAX) {
-        throw new SyncError("too_large", `Cannot apply change "${meta.hash}": too many operations`);
-      }
-      const change = copy.getDecodedChangeByHash(meta.hash)!;
-      past.check(change);
-      this.#check(change, this.#genesis, copy);
-      return { hash: meta.hash as ChangeHash, actor: meta.actor };
+  /** Who has written another change with the number of one that is here, if that can be seen. */
+  #saidTwice(chunks: readonly ScannedChunk[]): ActorId | undefined {
+    const twice = chunks.find((chunk) =>
+      chunk.type === "change" && chunk.seq <= this.#numbers.of(chunk.actor) &&
+      !this.has([chunk.hash as ChangeHash])
+    );
+    return twice?.type === "change" && isActorId(twice.actor) ? twice.actor : undefined;
+  }
+
+  /** Checks what a copy holds beyond the document. */
+  #checkNew(
+    copy: Handle,
+    before: Handle,
+    more: Pick<ChangesToCheck, "self" | "lastSeq"> = {},
+  ): CheckedChanges {
+    const changes = copy.getChanges(before.getHeads()).map(readHead);
+    const own = new Set(changes.map(({ hash }) => hash));
+    const named = [...copy.getHeads(), ...changes.flatMap(({ deps }) => deps)];
+    if (!named.every((hash) => own.has(hash) || before.getChangeMetaByHash(hash) !== null)) {
+      // Automerge writes one in another way than its author did, so nobody else could load it.
+      throw new SyncError("bad_changes", "Cannot apply changes: they are not canonical");
+    }
+    return checkChanges({
+      changes,
+      before,
+      document: copy,
+      genesis: this.#genesis,
+      check: this.#check,
+      ...more,
     });
+  }
+
+  /** The latest change that was made here, with its number. */
+  #ownNumber(): { readonly actor: string; readonly seq: number }[] {
+    const own = this.handle.getLastLocalChange();
+    return own === null ? [] : [readHead(own)];
+  }
+
+  /** Whether the whole document surely stays within the limits of a payload. */
+  #fits(chunks: readonly ScannedChunk[]): boolean {
+    return this.#room.fits(chunks) && this.#heads.length <= SCAN_LIMITS.headsMax / 2 &&
+      this.#numbers.size <= SCAN_LIMITS.actorsMax / 2;
   }
 
   #become(copy: Handle): void {
@@ -325,26 +427,8 @@ interface Incoming {
   readonly announced: Heads;
   /** The changes that it says are in it. */
   readonly own: readonly ChangeHash[];
-  /** Whether it is one whole document, and nothing but the genesis is here. */
-  readonly isFirst: boolean;
-}
-
-/** A change that was not here before, and passed every check. */
-interface NewChange {
-  readonly hash: ChangeHash;
-  readonly actor: string;
-}
-
-/**
- * Saves a document and opens what was saved. A payload's limits hold for the sum of all payloads
- * too, or it could not be passed on.
- *
- * @returns The size of the save.
- */
-function verify(copy: Handle): number {
-  const whole = guarded(() => copy.saveAndVerify());
-  scan(whole);
-  return whole.length;
+  readonly chunks: readonly ScannedChunk[];
+  readonly judge: ((after: Handle) => void) | undefined;
 }
 
 function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
@@ -360,16 +444,4 @@ function checkWriter({ actor, nowMs }: Writer): void {
 
 function headsOf(handle: Handle): Heads {
   return parseHeads(handle.getHeads());
-}
-
-/** Automerge throws errors, strings and panics; all of them mean that the changes were bad. */
-function guarded<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof SyncError) throw error;
-    throw new SyncError("bad_changes", "Cannot apply changes: Automerge refused them", {
-      cause: error,
-    });
-  }
 }

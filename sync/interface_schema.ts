@@ -96,7 +96,9 @@ export function checkInterfaceChange(
   if (segment === 0) {
     objects.set(`4@${genesis.actor}`, "members").set(`5@${genesis.actor}`, "metadata");
   }
-  const { made } = checkOperations(change, { root: {}, containers: CONTAINERS, objects }, after);
+  const pages = new Map<string, string>();
+  const schema = { root: {}, containers: CONTAINERS, objects, pages };
+  const { made } = checkOperations(change, schema, after);
   const author = memberOf(change.actor as ActorId);
   return made.flatMap(({ container, counter, fields }) => {
     const writer = fields.get(container === "events" ? "sender" : "added_by");

@@ -2,29 +2,36 @@
  * What travels for one document to one peer, and the receipt that answers it, as bytes.
  *
  * ```text
- * payload  {"v": 1, "id": bytes(32), "heads": [bytes(32)...], "changes": bytes,
- *           "vouchers": [bytes(128)...]}
- * receipt  {"v": 1, "id": bytes(32), "heads": [bytes(32)...], "answers": [bytes(32)...]}
+ * payload  [1, id (32) + the sender's heads (32 each): bytes, changes bytes, brief voucher bytes...]
+ * receipt  [1, id (32) + heads (32 each): bytes, answers (32 each): bytes]
+ *          without answers where they are the heads
  * ```
+ *
+ * Heads are ascending. A brief voucher is as in a store, without what its recipient knows: its
+ * member, where that is the sender, and its change, where it is one of the heads.
  *
  * @module
  */
-import { bad, fieldsOf, headsFromWire, headsToWire, hex32 } from "./_wire_fields.ts";
+import { joined } from "./_aead.ts";
+import { decodeBriefVoucher, encodeBriefVoucher } from "./_brief_voucher.ts";
+import { bad, headsFromBytes, headsToBytes, itemsOf } from "./_wire_fields.ts";
 import { encodeWire } from "./codec.ts";
 import type { WireValue } from "./codec.ts";
 import { VOUCHERS_MAX } from "./authorship.ts";
 import { SyncError } from "./errors.ts";
-import { parseArtifactId } from "./ids.ts";
-import type { ArtifactId, Heads } from "./ids.ts";
-import { decodeVoucher, encodeVoucher } from "./voucher.ts";
+import { parseArtifactId, sameHeads } from "./ids.ts";
+import type { ArtifactId, Heads, MemberId } from "./ids.ts";
 import type { Voucher } from "./voucher.ts";
 
 export { HEADS_MAX } from "./_wire_fields.ts";
+
+const ID_BYTES = 32;
 
 /** The version of the format that this release writes and reads. */
 export const PAYLOAD_VERSION: number = 1;
 /** Bytes of changes in one payload. */
 export const PAYLOAD_CHANGES_BYTES_MAX: number = 16 * 1024 * 1024;
+
 /** The changes for one document to one peer, and the heads that the sender has with them. */
 export interface ArtifactSyncPayload {
   /** Which artifact this is for. */
@@ -50,32 +57,40 @@ export interface Receipt {
 /**
  * Encodes a payload; equal payloads give equal bytes.
  *
+ * @param sender Who sends it: its vouchers need not say so.
+ *
  * @example A payload survives the way
  * ```ts
- * import { decodePayload, encodePayload, parseArtifactId } from "@indras/toolkit/sync";
+ * import { decodePayload, encodePayload, parseArtifactId, parseMemberId } from "@indras/toolkit/sync";
  * import { assertEquals } from "@std/assert";
  *
+ * const ada = parseMemberId("a1".repeat(32));
  * const payload = {
  *   artifactId: parseArtifactId("00".repeat(32)), senderHeads: [], changes: new Uint8Array(0),
  *   vouchers: [],
  * };
- * assertEquals(decodePayload(encodePayload(payload)), payload);
+ * assertEquals(decodePayload(encodePayload(payload, ada), ada), payload);
  * ```
  */
-export function encodePayload(payload: ArtifactSyncPayload): Uint8Array {
+export function encodePayload(payload: ArtifactSyncPayload, sender: MemberId): Uint8Array {
   const { artifactId, senderHeads, changes, vouchers } = payload;
-  const encoded = vouchers.map(encodeVoucher);
-  return encodeWire({ ...about(artifactId, senderHeads), changes, vouchers: encoded });
+  const context = { sender, heads: senderHeads };
+  return encodeWire([
+    PAYLOAD_VERSION,
+    aboutToBytes(artifactId, senderHeads),
+    changes,
+    ...vouchers.map((voucher) => encodeBriefVoucher(voucher, context)),
+  ]);
 }
 
 /**
  * Decodes a payload that came from elsewhere. The changes inside are not looked at.
  *
+ * @param sender Who sent it, as the envelope that it came in proves.
  * @throws {SyncError} `bad_encoding`, `unknown_version` or `too_large`.
  */
-export function decodePayload(bytes: Uint8Array): ArtifactSyncPayload {
-  const names = ["id", "heads", "changes", "vouchers"];
-  const { changes, vouchers, ...rest } = fieldsOf("payload", bytes, PAYLOAD_VERSION, names);
+export function decodePayload(bytes: Uint8Array, sender: MemberId): ArtifactSyncPayload {
+  const [about, changes, ...vouchers] = itemsOf("payload", bytes, PAYLOAD_VERSION);
   if (!(changes instanceof Uint8Array)) throw bad("payload", "changes are not bytes");
   if (changes.length > PAYLOAD_CHANGES_BYTES_MAX) {
     throw new SyncError(
@@ -83,21 +98,26 @@ export function decodePayload(bytes: Uint8Array): ArtifactSyncPayload {
       `Cannot decode payload: ${changes.length} bytes, at most ${PAYLOAD_CHANGES_BYTES_MAX}`,
     );
   }
-  if (!Array.isArray(vouchers)) throw bad("payload", "vouchers are not a list");
   if (vouchers.length > VOUCHERS_MAX) {
     throw new SyncError(
       "too_large",
       `Cannot decode payload: ${vouchers.length} vouchers, at most ${VOUCHERS_MAX}`,
     );
   }
-  const { artifactId, heads } = readAbout("payload", rest);
-  return { artifactId, senderHeads: heads, changes, vouchers: vouchers.map(decodeVoucher) };
+  const { artifactId, heads } = aboutFromBytes("payload", about);
+  return {
+    artifactId,
+    senderHeads: heads,
+    changes,
+    vouchers: vouchers.map((voucher) => decodeBriefVoucher(voucher, { sender, heads })),
+  };
 }
 
 /** Encodes a receipt; equal receipts give equal bytes. */
-export function encodeReceipt(receipt: Receipt): Uint8Array {
-  const answers = headsToWire(receipt.answers);
-  return encodeWire({ ...about(receipt.artifactId, receipt.heads), answers });
+export function encodeReceipt({ artifactId, heads, answers }: Receipt): Uint8Array {
+  const about = aboutToBytes(artifactId, heads);
+  if (sameHeads(heads, answers)) return encodeWire([PAYLOAD_VERSION, about]);
+  return encodeWire([PAYLOAD_VERSION, about, headsToBytes(answers)]);
 }
 
 /**
@@ -106,24 +126,29 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
  * @throws {SyncError} `bad_encoding`, `unknown_version` or `too_large`.
  */
 export function decodeReceipt(bytes: Uint8Array): Receipt {
-  const { answers, ...rest } = fieldsOf("receipt", bytes, PAYLOAD_VERSION, [
-    "id",
-    "heads",
-    "answers",
-  ]);
-  return { ...readAbout("receipt", rest), answers: headsFromWire("receipt", answers) };
+  const items = itemsOf("receipt", bytes, PAYLOAD_VERSION);
+  if (items.length > 2) throw bad("receipt", "it has more than heads and answers");
+  const [about, separate] = items;
+  const { artifactId, heads } = aboutFromBytes("receipt", about);
+  if (separate === undefined) return { artifactId, heads, answers: heads };
+  const answers = headsFromBytes("receipt", separate);
+  if (sameHeads(heads, answers)) throw bad("receipt", "it spells out answers that are its heads");
+  return { artifactId, heads, answers };
 }
 
-function about(artifactId: ArtifactId, heads: Heads): Readonly<Record<string, WireValue>> {
-  return { v: PAYLOAD_VERSION, id: Uint8Array.fromHex(artifactId), heads: headsToWire(heads) };
+function aboutToBytes(artifactId: ArtifactId, heads: Heads): Uint8Array {
+  return joined(Uint8Array.fromHex(artifactId), headsToBytes(heads));
 }
 
-function readAbout(
+function aboutFromBytes(
   what: string,
-  fields: Readonly<Record<string, WireValue>>,
+  value: WireValue | undefined,
 ): { readonly artifactId: ArtifactId; readonly heads: Heads } {
+  if (!(value instanceof Uint8Array) || value.length < ID_BYTES) {
+    throw bad(what, "it does not begin with an id");
+  }
   return {
-    artifactId: parseArtifactId(hex32(what, fields["id"])),
-    heads: headsFromWire(what, fields["heads"]),
+    artifactId: parseArtifactId(value.subarray(0, ID_BYTES).toHex()),
+    heads: headsFromBytes(what, value.subarray(ID_BYTES)),
   };
 }

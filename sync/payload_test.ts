@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { mutants } from "../tests/_mutations.ts";
 import { encodeWire } from "./codec.ts";
 import { SyncError } from "./errors.ts";
-import { parseArtifactId, parseHeads } from "./ids.ts";
+import { parseArtifactId, parseChangeHash, parseHeads, parseMemberId } from "./ids.ts";
 import {
   decodePayload,
   decodeReceipt,
@@ -15,11 +15,17 @@ import {
 const SEED = 20260106;
 const id = (n: number) => n.toString(16).padStart(64, "0");
 const idBytes = (n: number) => Uint8Array.fromHex(id(n));
+const row = (...numbers: number[]) => Uint8Array.fromHex(numbers.map(id).join(""));
+const [ada, ben] = [parseMemberId("a1".repeat(32)), parseMemberId("b2".repeat(32))];
+const signature = Uint8Array.from({ length: 64 }, (_, at) => at);
 const payload = {
   artifactId: parseArtifactId(id(1)),
   senderHeads: parseHeads([id(3), id(2)]),
   changes: new Uint8Array([1, 2, 3]),
-  vouchers: [],
+  vouchers: [
+    { member: ada, change: parseChangeHash(id(3)), signature },
+    { member: ben, change: parseChangeHash(id(9)), signature },
+  ],
 };
 const receipt = {
   artifactId: payload.artifactId,
@@ -28,79 +34,124 @@ const receipt = {
 };
 
 Deno.test("encodePayload() and encodeReceipt() give golden bytes", () => {
-  const rest = `6269645820${id(1)}656865616473825820${id(2)}5820${id(3)}`;
-  assertEquals(
-    encodePayload(payload).toHex(),
-    `a5617601${rest}676368616e6765734301020368766f75636865727380`,
-  );
-  assertEquals(
-    encodeReceipt(receipt).toHex(),
-    `a4617601${rest}67616e73776572738158` + `20${id(2)}`,
-  );
+  const about = `5860${id(1)}${id(2)}${id(3)}`;
+  const vouchers = `584101${signature.toHex()}` + `5880${ben}${id(9)}${signature.toHex()}`;
+  assertEquals(encodePayload(payload, ada).toHex(), `8501${about}43010203${vouchers}`);
+  assertEquals(encodeReceipt(receipt).toHex(), `8301${about}5820${id(2)}`);
+  const answersAll = { ...receipt, answers: receipt.heads };
+  assertEquals(encodeReceipt(answersAll).toHex(), `8201${about}`);
+  const answersNone = { ...receipt, answers: [] };
+  assertEquals(encodeReceipt(answersNone).toHex(), `8301${about}40`);
+  const hasNothing = { ...receipt, heads: [], answers: [] };
+  assertEquals(encodeReceipt(hasNothing).toHex(), `82015820${id(1)}`);
 });
 
 Deno.test("decodePayload() and decodeReceipt() answer their encoders", () => {
-  assertEquals(decodePayload(encodePayload(payload)), payload);
-  assertEquals(decodeReceipt(encodeReceipt(receipt)), receipt);
+  for (const sender of [ada, ben]) {
+    assertEquals(decodePayload(encodePayload(payload, sender), sender), payload);
+  }
+  const some = [[], receipt.heads, receipt.answers];
+  for (const heads of some) {
+    for (const answers of some) {
+      const one = { ...receipt, heads, answers };
+      assertEquals(decodeReceipt(encodeReceipt(one)), one);
+    }
+  }
+});
+
+Deno.test("a voucher that leaves its member out is the sender's, whoever that is", () => {
+  const bytes = encodePayload({ ...payload, vouchers: payload.vouchers.slice(0, 1) }, ada);
+  for (const sender of [ada, ben]) {
+    assertEquals(decodePayload(bytes, sender).vouchers[0]!.member, sender);
+  }
 });
 
 Deno.test("decodePayload() refuses wrong types, versions and sizes", () => {
-  const right = {
-    ...{ v: 1, id: idBytes(1), heads: [idBytes(2)], changes: new Uint8Array(0) },
-    vouchers: [],
-  };
-  decodePayload(encodeWire(right));
-  const { id: _, ...withoutId } = right;
+  const [about, none] = [row(1, 2), new Uint8Array(0)];
+  decodePayload(encodeWire([1, about, none]), ada);
+  const full = new Uint8Array(128).fill(7);
   const cases: [string, Parameters<typeof encodeWire>[0], string][] = [
-    ["another version", { ...right, v: 2 }, "unknown_version"],
-    ["a later version with other fields", { v: 7, body: 1 }, "unknown_version"],
-    ["a missing field", withoutId, "bad_encoding"],
-    ["an extra field", { ...right, more: 1 }, "bad_encoding"],
-    ["another order", { v: 1, heads: [], id: idBytes(1), changes: idBytes(0) }, "bad_encoding"],
-    ["an id that is text", { ...right, id: id(1) }, "bad_encoding"],
-    ["an id of 31 bytes", { ...right, id: idBytes(1).slice(1) }, "bad_encoding"],
-    ["heads that are bytes", { ...right, heads: idBytes(1) }, "bad_encoding"],
-    ["a head that is a number", { ...right, heads: [1] }, "bad_encoding"],
-    ["heads out of order", { ...right, heads: [idBytes(2), idBytes(1)] }, "bad_encoding"],
-    ["a head twice", { ...right, heads: [idBytes(2), idBytes(2)] }, "bad_encoding"],
-    ["changes that are text", { ...right, changes: "no" }, "bad_encoding"],
-    ["changes that are null", { ...right, changes: null }, "bad_encoding"],
-    ["vouchers that are bytes", { ...right, vouchers: idBytes(1) }, "bad_encoding"],
-    ["a voucher that is too short", { ...right, vouchers: [idBytes(1)] }, "bad_encoding"],
-    [
-      "a voucher too many",
-      { ...right, vouchers: Array(1001).fill(new Uint8Array(128)) },
-      "too_large",
-    ],
+    ["another version", [2, about, none], "unknown_version"],
+    ["a later version with other parts", [7, { body: 1 }], "unknown_version"],
+    ["a version alone", [1], "bad_encoding"],
+    ["no changes", [1, about], "bad_encoding"],
+    ["another order", [about, none, 1], "bad_encoding"],
+    ["no id", [1, none, none], "bad_encoding"],
+    ["an id that is text", [1, id(1), none], "bad_encoding"],
+    ["an id of 31 bytes", [1, about.slice(33), none], "bad_encoding"],
+    ["a head of 31 bytes", [1, about.slice(1), none], "bad_encoding"],
+    ["a list of heads", [1, [row(1), row(2)], none], "bad_encoding"],
+    ["heads out of order", [1, row(1, 3, 2), none], "bad_encoding"],
+    ["a head twice", [1, row(1, 2, 2), none], "bad_encoding"],
+    ["changes that are text", [1, about, "no"], "bad_encoding"],
+    ["changes that are null", [1, about, null], "bad_encoding"],
+    ["a list of vouchers", [1, about, none, [full]], "bad_encoding"],
+    ["a voucher that is too short", [1, about, none, row(1)], "bad_encoding"],
+    ["a voucher too many", [1, about, none, ...Array(1001).fill(full)], "too_large"],
+    ["a map", { v: 1 }, "bad_encoding"],
+    ["an empty list", [], "bad_encoding"],
     ["text", "hello", "bad_encoding"],
     ["bytes", idBytes(1), "bad_encoding"],
     ["null", null, "bad_encoding"],
     [
       "a head too many",
-      { ...right, heads: Array.from({ length: HEADS_MAX + 1 }, (_, n) => idBytes(n)) },
+      [1, row(...Array.from({ length: HEADS_MAX + 2 }, (_, n) => n)), none],
       "too_large",
     ],
     [
       "a byte of changes too many",
-      { ...right, changes: new Uint8Array(PAYLOAD_CHANGES_BYTES_MAX + 1) },
+      [1, about, new Uint8Array(PAYLOAD_CHANGES_BYTES_MAX + 1)],
       "too_large",
     ],
   ];
   for (const [what, value, code] of cases) {
-    assertEquals(assertThrows(() => decodePayload(encodeWire(value)), SyncError).code, code, what);
+    const error = assertThrows(() => decodePayload(encodeWire(value), ada), SyncError);
+    assertEquals(error.code, code, what);
+  }
+});
+
+Deno.test("decodeReceipt() refuses wrong parts", () => {
+  const about = row(1, 2);
+  const cases: [string, Parameters<typeof encodeWire>[0], string][] = [
+    ["another version", [2, about], "unknown_version"],
+    ["nothing", [1], "bad_encoding"],
+    ["no id", [1, new Uint8Array(0)], "bad_encoding"],
+    ["heads out of order", [1, row(1, 3, 2)], "bad_encoding"],
+    ["answers that are its heads", [1, about, row(2)], "bad_encoding"],
+    ["no answers that are its heads", [1, row(1), row()], "bad_encoding"],
+    ["answers that are null", [1, about, null], "bad_encoding"],
+    ["answers of 31 bytes", [1, about, row(3).slice(1)], "bad_encoding"],
+    ["answers out of order", [1, about, row(4, 3)], "bad_encoding"],
+    ["a part too many", [1, about, row(3), row(4)], "bad_encoding"],
+    ["a map", { v: 1 }, "bad_encoding"],
+  ];
+  for (const [what, value, code] of cases) {
+    const error = assertThrows(() => decodeReceipt(encodeWire(value)), SyncError);
+    assertEquals(error.code, code, what);
+  }
+});
+
+Deno.test("a version has one spelling, however many parts stand behind it", () => {
+  const voucher = { member: ben, change: parseChangeHash(id(9)), signature };
+  for (const count of [0, 20, 21, 252, 253, 1000]) {
+    const bytes = encodePayload({ ...payload, vouchers: Array(count).fill(voucher) }, ada);
+    assertEquals(decodePayload(bytes, ada).vouchers.length, count);
+    const float = bytes.toHex().replace("015860", "fb3ff00000000000005860");
+    const error = assertThrows(() => decodePayload(Uint8Array.fromHex(float), ada), SyncError);
+    assertEquals([error.code, float.length - 2 * bytes.length], ["bad_encoding", 16]);
   }
 });
 
 Deno.test("decodePayload() takes what is at the limits", () => {
-  const heads = Array.from({ length: HEADS_MAX }, (_, n) => idBytes(n));
+  const about = row(...Array.from({ length: HEADS_MAX + 1 }, (_, n) => n));
   const changes = new Uint8Array(PAYLOAD_CHANGES_BYTES_MAX);
-  const decoded = decodePayload(encodeWire({ v: 1, id: idBytes(1), heads, changes, vouchers: [] }));
+  const decoded = decodePayload(encodeWire([1, about, changes]), ada);
   assertEquals([decoded.senderHeads.length, decoded.changes.length], [1000, 16 * 1024 * 1024]);
 });
 
 Deno.test(`2,000 damaged inputs per decoder throw SyncError or decode (seed ${SEED})`, () => {
   const decoders: [string, Uint8Array, (bytes: Uint8Array) => unknown][] = [
-    ["payload", encodePayload(payload), decodePayload],
+    ["payload", encodePayload(payload, ada), (bytes) => decodePayload(bytes, ada)],
     ["receipt", encodeReceipt(receipt), decodeReceipt],
   ];
   for (const [what, original, decode] of decoders) {

@@ -203,7 +203,6 @@ function forge(change: Partial<Parameters<typeof encodeChange>[0]>): Uint8Array 
   using document = story();
   return encodeChange({
     actor: actorOf(ben, 0),
-    author: null,
     seq: 1,
     startOp: 10,
     time: 0,
@@ -327,7 +326,7 @@ Deno.test("applyPayload() refuses the changes of another document under this one
 });
 
 Deno.test("applyPayload() refuses a creation by anybody but the member that the id commits to", () => {
-  using document = awaiting(ben);
+  using document = awaiting(ada);
   const genesis = artifactGenesis(artifactId);
   const fields: [string, unknown, Record<string, string>][] = [
     ["steward", ben, {}],
@@ -361,7 +360,7 @@ Deno.test("payloads that each keep the limits do not exceed them together", () =
 });
 
 Deno.test("applyPayload() refuses an artifact that nobody created", () => {
-  using bens = awaiting(ben);
+  using bens = awaiting(ada);
   const genesis = artifactGenesis(artifactId);
   const change = forge({
     deps: [genesis.hash],

@@ -16,6 +16,10 @@ export interface ChunkSize {
   readonly inflatedBytes: number;
   /** Operations, changes, their dependencies and predecessors, and counters left out. */
   readonly rows: number;
+  /** Changes. */
+  readonly changes: number;
+  /** Maps, lists and texts that its operations make. */
+  readonly objects: number;
 }
 
 /** One change, whether it came deflated or not. */
@@ -117,6 +121,8 @@ export function scan(bytes: Uint8Array, limits: ScanLimits = {}): readonly Scann
       bytes: after.bytes - before.bytes,
       inflatedBytes: after.inflatedBytes - before.inflatedBytes,
       rows: after.rows - before.rows,
+      changes: after.changes - before.changes,
+      objects: after.objects - before.objects,
     });
   }
   state.end();
@@ -139,5 +145,7 @@ function sizeSoFar(reader: ByteReader, { budget }: ScanState): ChunkSize {
     bytes: reader.offset,
     inflatedBytes: budget.used("inflatedBytesMax"),
     rows: budget.used("rowsMax"),
+    changes: budget.used("changesMax"),
+    objects: budget.used("objectsMax"),
   };
 }

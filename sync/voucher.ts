@@ -6,7 +6,7 @@
  * whether the change was allowed, nor about changes by others that it builds upon.
  *
  * ```text
- * voucher    member (32) + change (32) + signature (64): bytes(128)
+ * voucher    member (32) + change (32) + signature (64): bytes(128), as a store keeps it
  * signature  Ed25519 over 0xff + "indras voucher 1\0" + document id (32) + change (32)
  * ```
  *
@@ -100,9 +100,9 @@ export function verifyVoucher(documentId: ArtifactId, voucher: Voucher): boolean
 }
 
 /**
- * Encodes a voucher as one piece of a payload; equal vouchers give equal bytes.
+ * Encodes a voucher as a store keeps it; equal vouchers give equal bytes.
  *
- * @example A voucher survives the way
+ * @example A voucher is kept as it was made
  * ```ts
  * import { createIdentity } from "@indras/toolkit/network";
  * import {
@@ -125,7 +125,7 @@ export function encodeVoucher({ member, change, signature }: Voucher): Uint8Arra
 }
 
 /**
- * Decodes a piece of a payload that came from elsewhere; its signature is not looked at.
+ * Decodes a voucher that was kept or came from elsewhere; its signature is not looked at.
  *
  * @throws {SyncError} `bad_encoding` if it is not {@linkcode VOUCHER_BYTES} bytes.
  */

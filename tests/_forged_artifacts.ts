@@ -118,7 +118,7 @@ export class World implements Disposable {
       vouchers: (vouched ?? [[keys, hashOf(changes)]])
         .map(([member, hash]) => makeVoucher(member, this.id, hash)),
     };
-    const bodies = [sealBody(encodePayload(payload), sources)];
+    const bodies = [sealBody(encodePayload(payload, keys.memberId), sources)];
     const sealed = { keys, recipient: ADA.memberId, number: 2 ** 40, bodies, sources };
     this.ada.onEnvelope(keys.memberId, sealEnvelope({ ...sealed, note: new Uint8Array(0) }));
     const last = this.ada.takeEvents().at(-1)!;

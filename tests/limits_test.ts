@@ -68,7 +68,8 @@ function assertLimit(
 
 Deno.test("limits of a payload: bytes of changes, heads, vouchers", () => {
   const empty = { artifactId: id, senderHeads: [], changes: new Uint8Array(0), vouchers: [] };
-  const through = (more: object) => decodePayload(encodePayload({ ...empty, ...more }));
+  const through = (more: object) =>
+    decodePayload(encodePayload({ ...empty, ...more }, ADA.memberId), ADA.memberId);
   const bytes = (size: number) => through({ changes: new Uint8Array(size) });
   assertLimit(PAYLOAD_CHANGES_BYTES_MAX, bytes, "too_large");
   assertLimit(HEADS_MAX, (size) => through({ senderHeads: heads(size) }), "too_large");

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { actorOf, parseArtifactId } from "../sync/ids.ts";
 import type { MemberKeys } from "../sync/keys.ts";
 import { PAYLOAD_CHANGES_BYTES_MAX } from "../sync/payload.ts";
@@ -89,7 +89,8 @@ Deno.test("order of checks: numbers of changes and operations follow on", () => 
   };
   for (const seq of [1, 3, 1_000]) {
     using world = new World();
-    assertEquals(repeated(seq)(world)[0], "bad_changes", `number ${seq} after 1`);
+    const code = seq === 1 ? "equivocation" : "bad_changes";
+    assertEquals(repeated(seq)(world)[0], code, `number ${seq} after 1`);
     world.assertAlive();
   }
   for (const by of [-1, -5, 1, 1_000, 1_000_000]) {
@@ -104,6 +105,24 @@ Deno.test("order of checks: numbers of changes and operations follow on", () => 
     ["bad_changes", "forged"],
     (world) => world.bring(early(world)),
   );
+});
+
+Deno.test("order of checks: who tells peers different things is named, not whoever carries it", () => {
+  using world = new World();
+  const first = world.honest(MALLORY);
+  assertEquals(world.bring(encode(first)), ["applied"]);
+  const state = world.state();
+  const [op] = first.ops;
+  const second = encode({ ...first, ops: [{ ...op!, value: [7, [8]] }] });
+  const vouched: [MemberKeys, ReturnType<typeof hashOf>][] = [[MALLORY, hashOf(second)]];
+  const [code, message] = world.bring(second, { keys: OTHER, vouched });
+  assertEquals(code, "equivocation");
+  assertStringIncludes(message!, MALLORY.memberId);
+  assertEquals(world.state(), state);
+  assertEquals(world.ada.isQuarantined(world.id, OTHER.memberId), false);
+  const next = world.honest(OTHER);
+  assertEquals(world.bring(encode(next), { keys: OTHER }), ["applied"]);
+  world.assertAlive();
 });
 
 Deno.test("order of checks: what waits for a change is held outside of Automerge", () => {

@@ -29,8 +29,8 @@ Deno.test("sync runs with no permission at all, keys and random bytes included",
     });
     adas.appendRef(sync.newArtifactId(sources), { label: "one" });
     const bens = sync.ArtifactDocument.awaiting(adas.artifactId, writer(ben));
-    const wire = sync.encodePayload(sync.preparePayload(adas, new sync.HeadTracker(), ben));
-    sync.applyPayload(bens, new sync.HeadTracker(), sync.decodePayload(wire), ada);
+    const wire = sync.encodePayload(sync.preparePayload(adas, new sync.HeadTracker(), ben), ada);
+    sync.applyPayload(bens, new sync.HeadTracker(), sync.decodePayload(wire, ada), ada);
     const loaded = sync.ArtifactDocument.load(bens.save(), writer(ben));
     console.log(loaded.references()[0].label);
     try { Deno.readTextFileSync("deno.json"); } catch (error) { console.log(error.name); }

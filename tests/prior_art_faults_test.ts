@@ -91,7 +91,7 @@ class World {
     const changes = document.encodeChangesSince(base);
     const vouchers = [makeVoucher(keys, this.id, document.getHeads()[0]!)];
     const payload = { artifactId: this.id, senderHeads: heads, changes, vouchers };
-    const bodies = [sealBody(encodePayload(payload), sources)];
+    const bodies = [sealBody(encodePayload(payload, keys.memberId), sources)];
     const recipient = ADA.memberId;
     const note = new Uint8Array(0);
     return sealEnvelope({ keys, recipient, number: 2 ** 40, bodies, note, sources });

@@ -19,7 +19,7 @@ export type CborType =
 
 /** Encodes one value, object keys in their own order and floats as 64 bits. */
 export function encodeCbor(value: CborType): Uint8Array<ArrayBuffer> {
-  return encode(value, { float64: true, mapSorter: () => 0 }) as Uint8Array<ArrayBuffer>;
+  return new Uint8Array(encode(value, { float64: true, mapSorter: () => 0 }));
 }
 
 /** Decodes one value. */
