@@ -6,4 +6,5 @@
  */
 export * from "./capsule/mod.ts";
 export * from "./network/mod.ts";
+export * from "./network/open.ts";
 export * from "./sync/mod.ts";

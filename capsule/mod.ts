@@ -10,3 +10,4 @@
 export * from "./errors.ts";
 export { APPLICATION_ID, SCHEMA_VERSION } from "./schema.ts";
 export * from "./sqlite_store.ts";
+export * from "./tables.ts";

@@ -1,3 +1,5 @@
+import { wantsExactFloats, withExactFloats } from "./values.ts";
+
 /**
  * What Lua sees of a TypeScript class: a name, a list of methods, and nothing else.
  *
@@ -8,7 +10,10 @@ export interface LuaClassDefinition<T extends object> {
   readonly name: string;
   /** Which instances this is about, subclasses included. */
   readonly type: abstract new (...args: never[]) => T;
-  /** Methods by their Lua name; called as `object:name(...)`, with `self` checked. */
+  /**
+   * Methods by their Lua name; called as `object:name(...)`, with `self` checked. Those marked by
+   * {@linkcode withExactFloats} get integral floats as such.
+   */
   readonly methods?: Readonly<Record<string, (self: T, ...args: unknown[]) => unknown>>;
   /** Properties by their Lua name, read each time: `object.name`. */
   readonly fields?: Readonly<Record<string, (self: T) => unknown>>;
@@ -75,12 +80,13 @@ export function defineLuaClass<T extends object>(definition: LuaClassDefinition<
   const { name, type, describe } = definition;
   const accepts = (value: unknown): value is T => value instanceof type;
   const checked = (member: string, fn: (self: T, ...args: unknown[]) => unknown) => {
-    return (self: unknown, ...args: unknown[]): unknown => {
+    const method = (self: unknown, ...args: unknown[]): unknown => {
       if (accepts(self)) return fn(self, ...args);
       throw new TypeError(
         `bad self: expected ${name} (call it as object:${member}(...))`,
       );
     };
+    return wantsExactFloats(fn) ? withExactFloats(method) : method;
   };
   const checkAll = (members: Readonly<Record<string, (self: T, ...args: unknown[]) => unknown>>) =>
     new Map(Object.entries(members).map(([key, fn]) => [key, checked(key, fn)] as const));

@@ -3,7 +3,7 @@ import { LuaError } from "./errors.ts";
 import { loadLuaModule } from "./module.ts";
 import { createLuaRuntime, type LuaRuntime } from "./runtime.ts";
 import { defineLuaClass } from "./userdata.ts";
-import { NOTHING } from "./values.ts";
+import { LuaFloat, NOTHING, withExactFloats } from "./values.ts";
 
 const module = await loadLuaModule();
 
@@ -177,5 +177,24 @@ Deno.test("register() refuses a name twice; defineLuaClass() refuses our metamet
     () => defineLuaClass({ name: "X", type: Realm, metamethods: { __gc: () => 1 } }),
     TypeError,
     "__gc",
+  );
+});
+
+Deno.test("a method that is marked gets integral floats as such, and still checks its self", async () => {
+  const isFloat = (value: unknown) => value instanceof LuaFloat;
+  const marked = defineLuaClass({
+    name: "Realm",
+    type: Realm,
+    methods: {
+      exact: withExactFloats((_self: Realm, value: unknown) => isFloat(value)),
+      plain: (_self, value) => isFloat(value),
+    },
+  });
+  using lua = await createLuaRuntime({ module, classes: [marked] });
+  lua.setGlobal("realm", new Realm());
+  assertEquals(
+    lua.run("return realm:exact(1.0), realm:exact(1), realm:plain(1.0), pcall(realm.exact, 1.0)")
+      .slice(0, 4),
+    [true, false, false, false],
   );
 });

@@ -34,6 +34,7 @@ function parentOf(
 ): ArtifactDocument | undefined {
   const named = child.getMetadata(METADATA_KEYS.parent);
   const parent = named && documents.get(named.toHex() as ArtifactId);
+  if (parent === undefined) return undefined;
   const id = readEntry(child)?.id;
-  return parent?.references().some(({ artifactId }) => artifactId === id) ? parent : undefined;
+  return parent.references().some(({ artifactId }) => artifactId === id) ? parent : undefined;
 }

@@ -114,10 +114,12 @@ export class ArtifactSyncRegistry implements Disposable {
     this.engine.onEnvelope(sender, envelope);
     for (const event of this.engine.takeEvents()) {
       this.#events.push(event);
-      if (event.type === "recalled") this.index.remove(event.artifactId);
-      if (event.type !== "applied") continue;
-      this.#materialize(event.artifactId);
-      this.#reconcileBelow(event.artifactId, "elsewhere");
+      // It may be about another document: then there is nothing in the index by that name.
+      const artifactId = event.artifactId as ArtifactId;
+      if (event.type === "recalled") this.index.remove(artifactId);
+      if (event.type !== "applied" || !this.engine.documents.has(artifactId)) continue;
+      this.#materialize(artifactId);
+      this.#reconcileBelow(artifactId, "elsewhere");
     }
   }
 

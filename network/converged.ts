@@ -7,8 +7,8 @@ import { sameHeads } from "../sync/mod.ts";
 import type { IndrasNetwork } from "./network.ts";
 
 /**
- * Whether everybody in the audience of each artifact holds it with equal heads. Networks outside
- * of the list do not count.
+ * Whether everybody in the audience of each artifact, and every member of each realm, holds its
+ * documents with equal heads. Networks outside of the list do not count.
  *
  * @example Not yet, and then
  * ```ts
@@ -28,6 +28,10 @@ import type { IndrasNetwork } from "./network.ts";
  * ```
  */
 export function isConverged(networks: readonly IndrasNetwork[]): boolean {
+  return areArtifactsEqual(networks) && areRealmsEqual(networks);
+}
+
+function areArtifactsEqual(networks: readonly IndrasNetwork[]): boolean {
   return networks.every((network) =>
     network.artifacts().every(({ id, steward, heads }) => {
       // Whose grant has ended is not told so: who belongs to an artifact its steward knows best.
@@ -36,6 +40,21 @@ export function isConverged(networks: readonly IndrasNetwork[]): boolean {
       if (!audience.has(network.memberId)) return true;
       return networks.filter(({ memberId }) => audience.has(memberId)).every((other) => {
         const theirs = other.artifact(id);
+        return theirs !== undefined && sameHeads(theirs.heads, heads);
+      });
+    })
+  );
+}
+
+function areRealmsEqual(networks: readonly IndrasNetwork[]): boolean {
+  const held = new Map(networks.map((network) => [network.memberId, network.sharedHeads()]));
+  return [...held].every(([self, documents]) =>
+    [...documents].every(([id, { heads, audience, isArtifact }]) => {
+      // Who has left a realm, or waits to be let in, is told nothing.
+      if (isArtifact || !audience.has(self)) return true;
+      const others = [...audience].filter((member) => held.has(member));
+      return others.every((member) => {
+        const theirs = held.get(member)!.get(id);
         return theirs !== undefined && sameHeads(theirs.heads, heads);
       });
     })

@@ -119,13 +119,50 @@ assert.throws(function()
   helpers.assert_eventually(function() end, { timeout = 1 })
 end, "it did not become true in time")
 
-helpers.section(7, "dump_network, section and pass: what they print")
-check.eq(printed_by(function() helpers.dump_network(a, "Ada") end), {
-  ("Ada: Network(id=%s, running=true) %s"):format(a:id():sub(1, 8), a:id()),
+helpers.section(7, "dump_network, dump_realm, section and pass: what they print")
+a:set_display_name("Ada")
+local realm = a:create_realm("Sailing")
+local same = b:join(realm:invite_code())
+indras.settle()
+check.eq(printed_by(function() helpers.dump_network(a, "first") end), {
+  ("first: Network(id=%s, running=true) %s"):format(a:id():sub(1, 8), a:id()),
+  "  display name: Ada",
+  ("  Realm(id=%s, name=Sailing)"):format(realm:id():sub(1, 8)),
 })
-check.eq(printed_by(function() helpers.dump_network(b) end), {
-  ("network: %s %s"):format(tostring(b), b:id()),
+check.eq(printed_by(function() helpers.dump_network(c) end), {
+  ("network: %s %s"):format(tostring(c), c:id()),
+  "  display name: (none)",
 })
+local members = { a:id(), b:id() }
+table.sort(members)
+local heading = ("%s %s"):format(tostring(realm), realm:id())
+local listed = {}
+for i, id in ipairs(members) do
+  listed[i] = ("  member %s %s"):format(id:sub(1, 10), id == a:id() and "Ada" or id:sub(1, 10))
+end
+check.eq(printed_by(function() helpers.dump_realm(same) end), {
+  "realm: " .. heading,
+  "  alias: (none)",
+  listed[1],
+  listed[2],
+})
+realm:set_alias("Boats")
+realm:document("log"):update({ wind = 4 })
+same:react(realm:send("Fair winds"), "+")
+realm:reply(1, "Indeed")
+indras.settle()
+local expected = {
+  "Ours: " .. heading,
+  "  alias: Boats",
+  listed[1],
+  listed[2],
+  "  1 text Ada: Fair winds",
+  ("  1 reaction %s: + (to 1)"):format(b:id():sub(1, 10)),
+  "  2 text Ada: Indeed (to 1)",
+  "  document log",
+}
+if b:id() < a:id() then expected[5], expected[6] = expected[6], expected[5] end
+check.eq(printed_by(function() helpers.dump_realm(realm, "Ours") end), expected)
 check.eq(printed_by(function() helpers.section(3, "title") end), { "", "--- 3. title ---" })
 check.eq(printed_by(function() helpers.pass("name") end), { "", "=== name PASSED ===" })
 
@@ -148,6 +185,7 @@ check.eq(known, {
   "create_networks",
   "disconnect",
   "dump_network",
+  "dump_realm",
   "isolate",
   "pass",
   "reconnect",

@@ -11,6 +11,7 @@ import { ScenarioError } from "./errors.ts";
 import { parseSeed } from "./header.ts";
 import { headerOf } from "./_header_of.ts";
 import { HELPERS } from "./helpers.ts";
+import { readHostFile } from "./_host_file.ts";
 import { refusedNeeds, toPermissions } from "./_permissions.ts";
 import { numbers, reportFailure } from "./report.ts";
 import { runScenario } from "./scenario.ts";
@@ -73,6 +74,7 @@ export async function registerScenarios(options: RegisterOptions): Promise<void>
     const seed = choices.seed ?? header.seed;
     const run = async (): Promise<void> => {
       const result = await runScenario({
+        readHostFile,
         source,
         file,
         seed,

@@ -24,6 +24,11 @@ export interface ScenarioOptions {
   readonly modules?: LuaModules;
   /** Limits other than the default ones. */
   readonly limits?: Partial<LuaLimits>;
+  /**
+   * Reads a file of the host that the script wants to upload; `undefined` if there is none, or the
+   * scenario may not. @default {the script reaches no file of the host}
+   */
+  readonly readHostFile?: (path: string) => Uint8Array | undefined;
   /** Receives what the script prints, as it comes. */
   readonly onOutput?: (text: string) => void;
 }
@@ -63,10 +68,13 @@ export interface ScenarioResult {
  */
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioResult> {
   const { file, source, seed, module } = options;
-  const world = new SimulatedWorld({ seed: `${seed}` });
+  const networks: IndrasNetwork[] = [];
+  const world = new SimulatedWorld({
+    seed: `${seed}`,
+    onCrash: (member) => networks.find((one) => one.memberId === member && one.isRunning)?.crash(),
+  });
   const journal = new Journal(() => world.elapsedMs);
   const printed = new PrintedLines(journal);
-  const networks: IndrasNetwork[] = [];
   let error: LuaError | undefined;
   try {
     using runtime = await createLuaRuntime({
@@ -84,6 +92,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
       runtime,
       world,
       networks,
+      ...(options.readHostFile && { readHostFile: options.readHostFile }),
       log: (level, message, fields) => {
         printed.endLine();
         journal.write(level, message, fields);

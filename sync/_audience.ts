@@ -1,9 +1,7 @@
 import { ACCESS_RIGHTS, isLive } from "./access.ts";
 import type { ArtifactDocument } from "./artifact_document.ts";
 import type { MemberId } from "./ids.ts";
-
-/** Everybody who may have an artifact, with what lets them in. */
-export type Audience = ReadonlyMap<MemberId, string>;
+import type { Audience } from "./synced_document.ts";
 
 /**
  * The audience of an artifact now: its steward and whoever holds a live grant. The value tells one

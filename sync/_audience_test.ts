@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { audienceOf, compareAudiences } from "./_audience.ts";
-import type { Audience } from "./_audience.ts";
+import type { Audience } from "./synced_document.ts";
 import { ArtifactDocument } from "./artifact_document.ts";
 import { actorOf, parseMemberId } from "./ids.ts";
 import type { MemberId } from "./ids.ts";

@@ -44,16 +44,19 @@ function sameBut(given: Parts, own: Parts, blobs: readonly (readonly number[] | 
   const expected = [...unfoldUnsigned(own.columns.get(valueMetadata), blobs.length)]
     .map((metadata, index) => blobs[index] === undefined ? metadata : metadata - TEXT + BLOB);
   if (!same(given.columns.get(valueMetadata)!, encodeRuns(expected))) return false;
-  const [givenRaw, ownRaw] = [given.columns.get(valueRaw)!, own.columns.get(valueRaw)!];
+  // If every value is empty, there is no such column.
+  const [givenRaw, ownRaw] = [given, own].map(({ columns }) => columns.get(valueRaw) ?? NOTHING);
   let at = 0;
-  return givenRaw.length === ownRaw.length && expected.every((metadata, index) => {
+  return givenRaw!.length === ownRaw!.length && expected.every((metadata, index) => {
     const end = at + Math.floor(metadata / 16);
-    const value = givenRaw.subarray(at, end);
-    const isRight = same(value, blobs[index] ?? ownRaw.subarray(at, end));
+    const value = givenRaw!.subarray(at, end);
+    const isRight = same(value, blobs[index] ?? ownRaw!.subarray(at, end));
     at = end;
     return isRight;
   });
 }
+
+const NOTHING = new Uint8Array(0);
 
 /** The types of two kinds of values; the metadata of a value is `length * 16 + type`. */
 const TEXT = 6;

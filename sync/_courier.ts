@@ -1,9 +1,9 @@
 import { VoucherBook } from "./_voucher_book.ts";
 import { decodeWire, encodeWire } from "./codec.ts";
-import type { ArtifactDocument } from "./artifact_document.ts";
+import type { SyncedDocument } from "./synced_document.ts";
 import { SyncError } from "./errors.ts";
 import type { HeadTracker } from "./head_tracker.ts";
-import type { ArtifactId, MemberId } from "./ids.ts";
+import type { DocumentId, MemberId } from "./ids.ts";
 import type { MemberKeys } from "./keys.ts";
 import { ENVELOPE_PARTS_MAX } from "./mailbox.ts";
 import type { Mailbox, TakenParts } from "./mailbox.ts";
@@ -12,6 +12,7 @@ import type { ArtifactSyncPayload, Receipt } from "./payload.ts";
 import { preparePayload } from "./raw_sync.ts";
 import { openEnvelope, sealBody, sealEnvelope } from "./envelope.ts";
 import type { SealedBody } from "./envelope.ts";
+import type { Riders } from "./engine_options.ts";
 import type { Sources } from "./sources.ts";
 import type { SyncEvent } from "./sync_event.ts";
 import type { Voucher } from "./voucher.ts";
@@ -32,6 +33,7 @@ const NUMBERS_RESERVED = 1024;
 export interface CourierOptions {
   readonly keys: MemberKeys;
   readonly sources: Sources;
+  readonly riders: Riders | undefined;
   /** Envelopes up to this number may have been sent in earlier sessions. */
   readonly number: number;
 }
@@ -56,6 +58,8 @@ export interface OpenedParts {
   /** The sender's number of the envelope; higher ones were sent later. */
   readonly number: number;
   readonly bodies: readonly Uint8Array[];
+  /** What rode along. */
+  readonly riders: readonly Uint8Array[];
   readonly receipts: readonly Receipt[];
 }
 
@@ -68,7 +72,7 @@ export class Courier {
   readonly #parcels: Map<string, Parcel> = new Map();
   readonly #taken: Map<MemberId, TakenParts> = new Map();
   /** The number of the latest envelope in which a peer spoke of a document. */
-  readonly #latest: Map<MemberId, Map<ArtifactId, number>> = new Map();
+  readonly #latest: Map<MemberId, Map<DocumentId, number>> = new Map();
   #number: number;
   #numberCeiling: number;
   #fullSyncs = 0;
@@ -91,7 +95,7 @@ export class Courier {
   take(
     peer: MemberId,
     mailbox: Mailbox,
-    documentFor: (artifactId: ArtifactId) => ArtifactDocument | undefined,
+    documentFor: (artifactId: DocumentId) => SyncedDocument | undefined,
   ): Uint8Array | undefined {
     const { keys, sources } = this.#options;
     const parcels = this.#takeParcels(peer, mailbox, documentFor);
@@ -100,7 +104,8 @@ export class Courier {
       mailbox.told.set(artifactId, heads);
       return { artifactId, heads, answers };
     });
-    if (parcels.length + receipts.length === 0) return undefined;
+    const riders = this.#takeRiders(peer, parcels);
+    if (parcels.length + receipts.length + riders.length === 0) return undefined;
     const payloads = parcels.map(({ payload }) => payload.artifactId);
     this.#taken.set(peer, { payloads, receipts });
     this.#number++;
@@ -112,7 +117,7 @@ export class Courier {
       keys,
       recipient: peer,
       number: this.#number,
-      bodies: parcels.map(({ body }) => body),
+      bodies: [...parcels.map(({ body }) => body), ...riders],
       note: receipts.length === 0 ? NO_RECEIPTS : encodeWire(receipts.map(encodeReceipt)),
       sources,
     });
@@ -132,15 +137,17 @@ export class Courier {
    */
   open(bytes: Uint8Array): OpenedParts {
     const { from, number, bodies, note } = openEnvelope(this.#options.keys, bytes);
-    return { from, number, bodies, receipts: readNote(note) };
+    const payloads = bodies.filter(([first]) => first !== RIDER);
+    const riders = bodies.filter(([first]) => first === RIDER).map((body) => body.subarray(1));
+    return { from, number, bodies: payloads, riders, receipts: readNote(note) };
   }
 
   /**
    * Whether no later envelope of a peer has spoken of a document; from then on this one is it. So
    * replays and envelopes that arrive late move nothing back.
    */
-  isLatest(from: MemberId, artifactId: ArtifactId, number: number): boolean {
-    const numbers = this.#latest.get(from) ?? new Map<ArtifactId, number>();
+  isLatest(from: MemberId, artifactId: DocumentId, number: number): boolean {
+    const numbers = this.#latest.get(from) ?? new Map<DocumentId, number>();
     this.#latest.set(from, numbers);
     if (number < (numbers.get(artifactId) ?? 0)) return false;
     numbers.set(artifactId, number);
@@ -148,20 +155,29 @@ export class Courier {
   }
 
   /** Keeps vouchers that were found good, to pass them on. */
-  keepVouchers(artifactId: ArtifactId, vouchers: readonly Voucher[]): void {
+  keepVouchers(artifactId: DocumentId, vouchers: readonly Voucher[]): void {
     this.#vouchers.keep(artifactId, vouchers);
   }
 
   /** Forgets what belongs to a document. */
-  forget(artifactId: ArtifactId): void {
+  forget(artifactId: DocumentId): void {
     this.#vouchers.forget(artifactId);
     for (const numbers of this.#latest.values()) numbers.delete(artifactId);
+  }
+
+  #takeRiders(peer: MemberId, parcels: readonly Parcel[]): Uint8Array[] {
+    const sizes = parcels.map(({ body }) => sizeOf(body));
+    const left = ENVELOPE_PAYLOAD_BYTES - sizes.reduce((sum, size) => sum + size, 0);
+    const partsLeft = ENVELOPE_PARTS_MAX - parcels.length;
+    if (left <= 0 || partsLeft <= 0) return [];
+    const messages = this.#options.riders?.take(peer, left) ?? [];
+    return messages.slice(0, partsLeft).map((message) => concat([RIDER], message));
   }
 
   #takeParcels(
     peer: MemberId,
     mailbox: Mailbox,
-    documentFor: (artifactId: ArtifactId) => ArtifactDocument | undefined,
+    documentFor: (artifactId: DocumentId) => SyncedDocument | undefined,
   ): Parcel[] {
     const parcels: Parcel[] = [];
     let bytes = 0;
@@ -180,8 +196,8 @@ export class Courier {
     return parcels;
   }
 
-  #prepare(document: ArtifactDocument, peer: MemberId): Parcel | undefined {
-    const { artifactId } = document;
+  #prepare(document: SyncedDocument, peer: MemberId): Parcel | undefined {
+    const { documentId: artifactId } = document;
     const base = this.#tracker.get(artifactId, peer);
     const key = `${artifactId} ${base.join()} ${document.getHeads().join()}`;
     try {
@@ -201,10 +217,10 @@ export class Courier {
     }
   }
 
-  #seal(document: ArtifactDocument, peer: MemberId): Parcel | undefined {
+  #seal(document: SyncedDocument, peer: MemberId): Parcel | undefined {
     const prepared = preparePayload(document, this.#tracker, peer);
     if (prepared.changes.length === 0) return undefined;
-    const base = this.#tracker.get(document.artifactId, peer);
+    const base = this.#tracker.get(document.documentId, peer);
     const payload = { ...prepared, vouchers: this.#vouchers.since(document, base) };
     const { keys, sources } = this.#options;
     const plaintext = encodePayload(payload, keys.memberId);
@@ -215,6 +231,16 @@ export class Courier {
 
 function sizeOf(body: SealedBody | Uint8Array): number {
   return body instanceof Uint8Array ? body.length : body.ciphertext.length;
+}
+
+/** The first byte of what rides along; no CBOR begins with it, so no payload does. */
+const RIDER = 0xff;
+
+function concat(first: readonly number[], rest: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(first.length + rest.length);
+  whole.set(first);
+  whole.set(rest, first.length);
+  return whole;
 }
 
 const NO_RECEIPTS = new Uint8Array(0);

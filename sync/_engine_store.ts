@@ -1,12 +1,13 @@
-import { ArtifactDocument } from "./artifact_document.ts";
 import { decodeWire, encodeWire } from "./codec.ts";
 import { SyncError } from "./errors.ts";
 import { HeadTracker } from "./head_tracker.ts";
 import type { Writer } from "./history.ts";
 import { parseArtifactId, parseMemberId, sameHeads } from "./ids.ts";
-import type { ArtifactId, Heads, MemberId } from "./ids.ts";
+import type { DocumentId, Heads, MemberId } from "./ids.ts";
 import { shouldCompact } from "./store.ts";
-import type { Store, StoreWriter } from "./store.ts";
+import type { Sources } from "./sources.ts";
+import type { Store, StoredDocument, StoreWriter } from "./store.ts";
+import type { DocumentRules, SyncedDocument } from "./synced_document.ts";
 import { decodeVoucher, encodeVoucher } from "./voucher.ts";
 import type { Voucher } from "./voucher.ts";
 import { headsFromWire, headsToWire } from "./_wire_fields.ts";
@@ -21,20 +22,22 @@ const SPACE = {
   vouchers: "vouchers",
   /** By document and peer. */
   quarantined: "quarantined",
+  /** By document; artifacts are not listed. */
+  kinds: "kinds",
 } as const;
 
 /** What a step of the engine has changed. */
 export class Changed {
   /** Documents with new changes. */
-  readonly documents: Set<ArtifactDocument> = new Set();
+  readonly documents: Set<SyncedDocument> = new Set();
   /** Documents that are not kept any more. */
-  readonly removed: Set<ArtifactId> = new Set();
+  readonly removed: Set<DocumentId> = new Set();
   /** What peers are known to hold, by `document/peer`. */
   readonly known: Map<string, Heads> = new Map();
   /** Vouchers to pass on. */
-  vouchers: [ArtifactId, Voucher][] = [];
+  vouchers: [DocumentId, Voucher][] = [];
   /** Peers from whom nothing is taken any more. */
-  readonly quarantined: [ArtifactId, MemberId][] = [];
+  readonly quarantined: [DocumentId, MemberId][] = [];
   /** Envelope numbers below it are spoken for. */
   numberCeiling: number | undefined;
 
@@ -50,22 +53,29 @@ export class Changed {
 export class EngineStore {
   readonly #store: Store;
   readonly #self: MemberId;
-  readonly #savedHeads: Map<ArtifactId, Heads> = new Map();
+  readonly #rules: readonly DocumentRules[];
+  readonly #savedHeads: Map<DocumentId, Heads> = new Map();
 
-  constructor(store: Store, self: MemberId) {
+  /** @param rules Of each kind of document; the first kind is not listed in the store. */
+  constructor(store: Store, self: MemberId, rules: readonly DocumentRules[]) {
     this.#store = store;
     this.#self = self;
+    this.#rules = rules;
   }
 
-  /** Begins a session and gives its number: never the same twice, so actors are not either. */
-  openSession(): number {
-    const session = this.#readNumber("session") + 1;
+  /**
+   * Begins a session and gives its number: never the same twice, so actors are not either. The first
+   * one is drawn, because whoever has lost its store must not write as the actor that it was.
+   */
+  openSession(sources: Pick<Sources, "randomBytes">): number {
+    const before = this.#readNumber("session") ?? firstSession(sources);
+    const session = before + 1;
     this.#store.transact((writer) => writer.put(SPACE.engine, "session", encodeWire(session)));
     return session;
   }
 
-  /** The envelope numbers below this may have been used. */
-  readNumberCeiling(): number {
+  /** The envelope numbers below this may have been used; `undefined` if none was. */
+  readNumberCeiling(): number | undefined {
     return this.#readNumber("number");
   }
 
@@ -74,19 +84,29 @@ export class EngineStore {
    *
    * @throws {SyncError} `bad_changes` if one does not open with the heads it was kept with.
    */
-  readDocuments(writer: Writer): ArtifactDocument[] {
+  readDocuments(writer: Writer): SyncedDocument[] {
+    const kinds = new Map(
+      this.#store.entries(SPACE.kinds).map(([id, kind]) => [id, String(decodeWire(kind))]),
+    );
     return this.#store.documents().map((id) => {
-      const { snapshot, chunks } = this.#store.readDocument(id)!;
-      const document = open(snapshot ?? new Uint8Array(0), chunks, writer);
+      const kind = kinds.get(id) ?? this.#rules[0]!.kind;
+      const rules = this.#rules.find((one) => one.kind === kind);
+      if (rules === undefined) {
+        throw new SyncError(
+          "bad_changes",
+          `Cannot open document "${id}": kind "${kind}" is unknown`,
+        );
+      }
+      const document = open(rules, this.#store.readDocument(id)!, writer);
       const kept = this.#store.get(SPACE.heads, `${id}/${this.#self}`);
       const heads = headsFromWire("heads", kept && decodeWire(kept));
-      if (document.artifactId !== id || !sameHeads(heads, document.getHeads())) {
+      if (document.documentId !== id || !sameHeads(heads, document.getHeads())) {
         throw new SyncError(
           "bad_changes",
           `Cannot open artifact "${id}": its changes are not all there`,
         );
       }
-      this.#savedHeads.set(document.artifactId, heads);
+      this.#savedHeads.set(document.documentId, heads);
       return document;
     });
   }
@@ -104,7 +124,7 @@ export class EngineStore {
   }
 
   /** The vouchers that are kept. */
-  readVouchers(): [ArtifactId, Voucher][] {
+  readVouchers(): [DocumentId, Voucher][] {
     return this.#store.entries(SPACE.vouchers).map(([key, value]) => [
       parseArtifactId(key.slice(0, 64)),
       decodeVoucher(decodeWire(value)),
@@ -112,7 +132,7 @@ export class EngineStore {
   }
 
   /** The peers from whom nothing is taken for a document. */
-  readQuarantined(): [ArtifactId, MemberId][] {
+  readQuarantined(): [DocumentId, MemberId][] {
     return this.#store.entries(SPACE.quarantined).map(([key]) => readPair(key));
   }
 
@@ -133,6 +153,7 @@ export class EngineStore {
       }
       for (const artifactId of changed.removed) {
         writer.removeDocument(artifactId);
+        writer.delete(SPACE.kinds, artifactId);
         for (const space of [SPACE.heads, SPACE.vouchers, SPACE.quarantined]) {
           writer.deletePrefix(space, `${artifactId}/`);
         }
@@ -142,16 +163,19 @@ export class EngineStore {
       }
     });
     for (const document of changed.documents) {
-      this.#savedHeads.set(document.artifactId, document.getHeads());
+      this.#savedHeads.set(document.documentId, document.getHeads());
     }
     for (const artifactId of changed.removed) this.#savedHeads.delete(artifactId);
   }
 
-  #writeDocument(writer: StoreWriter, document: ArtifactDocument): void {
-    const { artifactId } = document;
+  #writeDocument(writer: StoreWriter, document: SyncedDocument): void {
+    const { documentId: artifactId } = document;
     const saved = this.#savedHeads.get(artifactId);
-    if (saved === undefined) writer.putSnapshot(artifactId, document.save());
-    else {
+    if (saved === undefined) {
+      const { kind } = this.#rules.find((rules) => rules.owns(document))!;
+      if (kind !== this.#rules[0]!.kind) writer.put(SPACE.kinds, artifactId, encodeWire(kind));
+      writer.putSnapshot(artifactId, document.save());
+    } else {
       const changes = document.getChangesSince(saved);
       const sizes = changes.map((change) => writer.appendChunk(artifactId, change)).at(-1);
       if (sizes !== undefined && shouldCompact(sizes)) {
@@ -162,9 +186,9 @@ export class EngineStore {
     writer.put(SPACE.heads, `${artifactId}/${this.#self}`, heads);
   }
 
-  #readNumber(key: string): number {
+  #readNumber(key: string): number | undefined {
     const value = this.#store.get(SPACE.engine, key);
-    return value === undefined ? 0 : Number(decodeWire(value));
+    return value === undefined ? undefined : Number(decodeWire(value));
   }
 }
 
@@ -172,21 +196,24 @@ export class EngineStore {
  * Opens a snapshot and the changes after it. There are changes that Automerge takes one by one, as
  * they came, and on which it panics when it is given all at once.
  */
-function open(
-  snapshot: Uint8Array,
-  chunks: readonly Uint8Array[],
-  writer: Writer,
-): ArtifactDocument {
+function open(rules: DocumentRules, stored: StoredDocument, writer: Writer): SyncedDocument {
   try {
-    return ArtifactDocument.loadStored(snapshot, chunks, writer);
+    return rules.open(stored, writer);
   } catch (error) {
     if (!(error instanceof SyncError) || error.code !== "bad_changes") throw error;
-    const document = ArtifactDocument.loadStored(snapshot, [], writer);
-    for (const chunk of chunks) document.applyChanges([chunk]);
+    const document = rules.open({ ...stored, chunks: [] }, writer);
+    for (const bytes of stored.chunks) {
+      rules.apply(document, { bytes, announced: [], checkAuthors: () => {} });
+    }
     return document;
   }
 }
 
-function readPair(key: string): [ArtifactId, MemberId] {
+/** Half of all sessions are left to come after it. */
+function firstSession({ randomBytes }: Pick<Sources, "randomBytes">): number {
+  return new DataView(new Uint8Array(randomBytes(4)).buffer).getUint32(0) >>> 1;
+}
+
+function readPair(key: string): [DocumentId, MemberId] {
   return [parseArtifactId(key.slice(0, 64)), parseMemberId(key.slice(65))];
 }

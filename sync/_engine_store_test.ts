@@ -1,14 +1,17 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { Changed, EngineStore } from "./_engine_store.ts";
+import { artifactRules } from "./_artifact_rules.ts";
 import { ArtifactDocument } from "./artifact_document.ts";
 import { SyncError } from "./errors.ts";
 import { actorOf, parseArtifactId, parseChangeHash, parseHeads, parseMemberId } from "./ids.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { seededSources } from "./sources.ts";
 import { COMPACT_CHUNK_BYTES_MIN } from "./store.ts";
+import type { DocumentRules } from "./synced_document.ts";
 
 const SEED = 20260113;
+const RULES = [artifactRules(new Map(), undefined)] as unknown as readonly DocumentRules[];
 const hex32 = (n: number) => n.toString(16).padStart(64, "0");
 const child = (n: number) => parseArtifactId(hex32(n));
 const [ada, ben] = [parseMemberId("a1".repeat(32)), parseMemberId("b2".repeat(32))];
@@ -25,8 +28,12 @@ function changed(...write: ((changed: Changed) => unknown)[]): Changed {
 
 Deno.test("EngineStore.openSession() gives a number that was never given", () => {
   const store = new MemoryStore();
-  const numbers = [1, 2, 3].map(() => new EngineStore(store, ada).openSession());
-  assertEquals(numbers, [1, 2, 3]);
+  const sources = seededSources("sessions", () => 0);
+  const open = () => new EngineStore(store, ada, RULES).openSession(sources);
+  const first = open();
+  assertEquals([open(), open()], [first + 1, first + 2]);
+  // Whoever has lost its store must not be the actor that it was.
+  assertNotEquals(new EngineStore(new MemoryStore(), ada, RULES).openSession(sources), first);
 });
 
 Deno.test("Changed.isEmpty is false as soon as there is anything to keep", () => {
@@ -52,14 +59,14 @@ Deno.test("EngineStore.write() keeps everything that a later one reads", () => {
   const { artifactId } = document;
   const [heads, signature] = [parseHeads([hex32(1), hex32(2)]), new Uint8Array(64).fill(3)];
   const voucher = { member: ben, change: parseChangeHash(hex32(4)), signature };
-  new EngineStore(store, ada).write(changed(
+  new EngineStore(store, ada, RULES).write(changed(
     ({ documents }) => documents.add(document),
     ({ known }) => known.set(`${artifactId}/${ben}`, heads),
     ({ vouchers }) => vouchers.push([artifactId, voucher]),
     ({ quarantined }) => quarantined.push([artifactId, ben]),
     (one) => one.numberCeiling = 1024,
   ));
-  const later = new EngineStore(store, ada);
+  const later = new EngineStore(store, ada, RULES);
   const [reopened] = later.readDocuments(writer(2)) as [ArtifactDocument];
   assertEquals(reopened.getHeads(), document.getHeads());
   assertEquals(later.readTracker().get(artifactId, ben), heads);
@@ -76,7 +83,7 @@ Deno.test("EngineStore.write() of a removed document leaves nothing of it", () =
   const store = new MemoryStore();
   using document = story();
   const { artifactId } = document;
-  const engines = new EngineStore(store, ada);
+  const engines = new EngineStore(store, ada, RULES);
   engines.write(changed(
     ({ documents }) => documents.add(document),
     ({ known }) => known.set(`${artifactId}/${ben}`, document.getHeads()),
@@ -95,7 +102,7 @@ Deno.test("EngineStore.write() of a removed document leaves nothing of it", () =
 Deno.test("EngineStore.write() appends what is new, and in the end writes a snapshot", () => {
   const store = new MemoryStore();
   using document = story();
-  const engines = new EngineStore(store, ada);
+  const engines = new EngineStore(store, ada, RULES);
   const keep = () => engines.write(changed(({ documents }) => documents.add(document)));
   keep();
   const sizes = () => store.readDocument(document.artifactId)!.chunks.length;
@@ -114,7 +121,7 @@ Deno.test("EngineStore.write() appends what is new, and in the end writes a snap
 Deno.test("EngineStore.write() keeps all of a step or nothing", () => {
   const store = new MemoryStore();
   using document = story();
-  const engines = new EngineStore(store, ada);
+  const engines = new EngineStore(store, ada, RULES);
   const bad = changed(
     ({ documents }) => documents.add(document),
     ({ known }) => known.set("\0", document.getHeads()),
@@ -143,13 +150,13 @@ Deno.test("EngineStore.readDocuments() refuses a document that lacks a change or
   for (const damage of damages) {
     const store = new MemoryStore();
     using document = story();
-    const engines = new EngineStore(store, ada);
+    const engines = new EngineStore(store, ada, RULES);
     for (let n = 0; n < 2; n++) {
       document.appendRef(child(n));
       engines.write(changed(({ documents }) => documents.add(document)));
     }
     damage(store, document.artifactId);
-    assertThrows(() => new EngineStore(store, ada).readDocuments(writer(2)), SyncError);
+    assertThrows(() => new EngineStore(store, ada, RULES).readDocuments(writer(2)), SyncError);
   }
 });
 
@@ -158,7 +165,7 @@ Deno.test(`law: what is kept after each step opens as it was (seed ${SEED})`, ()
   fc.assert(
     fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
       const store = new MemoryStore();
-      const engines = new EngineStore(store, ada);
+      const engines = new EngineStore(store, ada, RULES);
       using document = story();
       using other = document.fork({ actor: actorOf(ben, 1), nowMs: () => 5_000 });
       engines.write(changed(({ documents }) => documents.add(document)));
@@ -170,9 +177,9 @@ Deno.test(`law: what is kept after each step opens as it was (seed ${SEED})`, ()
           document.applyEncoded(other.encodeChangesSince(document.getHeads()));
         } else {
           engines.write(changed(({ documents }) => documents.add(document)));
-          const [reopened] = new EngineStore(store, ada).readDocuments(writer(2));
+          const [reopened] = new EngineStore(store, ada, RULES).readDocuments(writer(2));
           assertEquals(reopened!.getHeads(), document.getHeads());
-          assertEquals(reopened!.references(), document.references());
+          assertEquals((reopened as ArtifactDocument).references(), document.references());
           reopened![Symbol.dispose]();
         }
       }

@@ -1,7 +1,7 @@
-import type { ArtifactDocument } from "./artifact_document.ts";
+import type { SyncedDocument } from "./synced_document.ts";
 import { changesToVouchFor } from "./authorship.ts";
 import type { AuthoredChange } from "./authorship.ts";
-import type { ArtifactId, ChangeHash, Heads } from "./ids.ts";
+import type { ChangeHash, DocumentId, Heads } from "./ids.ts";
 import type { MemberKeys } from "./keys.ts";
 import { makeVoucher } from "./voucher.ts";
 import type { Voucher } from "./voucher.ts";
@@ -12,39 +12,39 @@ import type { Voucher } from "./voucher.ts";
  */
 export class VoucherBook {
   readonly #keys: MemberKeys;
-  readonly #byChangeByDocument: Map<ArtifactId, Map<ChangeHash, Voucher>> = new Map();
+  readonly #byChangeByDocument: Map<DocumentId, Map<ChangeHash, Voucher>> = new Map();
 
   constructor(keys: MemberKeys) {
     this.#keys = keys;
   }
 
   /** Keeps vouchers that were found good. */
-  keep(documentId: ArtifactId, vouchers: readonly Voucher[]): void {
+  keep(documentId: DocumentId, vouchers: readonly Voucher[]): void {
     const byChange = this.#of(documentId);
     for (const voucher of vouchers) byChange.set(voucher.change, voucher);
   }
 
   /** Forgets a document. */
-  forget(documentId: ArtifactId): void {
+  forget(documentId: DocumentId): void {
     this.#byChangeByDocument.delete(documentId);
   }
 
   /** What a peer with these heads needs to believe the rest. */
-  since(document: ArtifactDocument, heads: Heads): Voucher[] {
-    const byChange = this.#of(document.artifactId);
+  since(document: SyncedDocument, heads: Heads): Voucher[] {
+    const byChange = this.#of(document.documentId);
     const self = this.#keys.memberId;
     const canVouch = ({ author, hash }: AuthoredChange) => author === self || byChange.has(hash);
     return changesToVouchFor(document.authorsSince(heads), canVouch)
-      .map(({ hash }) => byChange.get(hash) ?? this.#make(document.artifactId, hash));
+      .map(({ hash }) => byChange.get(hash) ?? this.#make(document.documentId, hash));
   }
 
-  #make(documentId: ArtifactId, change: ChangeHash): Voucher {
+  #make(documentId: DocumentId, change: ChangeHash): Voucher {
     const voucher = makeVoucher(this.#keys, documentId, change);
     this.keep(documentId, [voucher]);
     return voucher;
   }
 
-  #of(documentId: ArtifactId): Map<ChangeHash, Voucher> {
+  #of(documentId: DocumentId): Map<ChangeHash, Voucher> {
     const byChange = this.#byChangeByDocument.get(documentId) ?? new Map<ChangeHash, Voucher>();
     this.#byChangeByDocument.set(documentId, byChange);
     return byChange;

@@ -179,6 +179,11 @@ export class ArtifactDocument implements Disposable {
     return copy;
   }
 
+  /** The same as {@linkcode artifactId}: the name of its document. */
+  get documentId(): ArtifactId {
+    return this.artifactId;
+  }
+
   /** Whether the change that creates the artifact is here. */
   get isCreated(): boolean {
     return this.#word("steward") !== undefined;

@@ -7,7 +7,7 @@
  * @module
  */
 import { SyncError } from "./errors.ts";
-import type { ArtifactId, ChangeHash, Heads, MemberId } from "./ids.ts";
+import type { ChangeHash, DocumentId, Heads, MemberId } from "./ids.ts";
 import { verifyVoucher } from "./voucher.ts";
 import type { Voucher } from "./voucher.ts";
 
@@ -31,7 +31,7 @@ export interface AuthoredChange {
  * @throws {SyncError} `not_vouched` for the first change that no good voucher covers.
  */
 export function checkAuthorship(
-  documentId: ArtifactId,
+  documentId: DocumentId,
   changes: readonly AuthoredChange[],
   vouchers: readonly Voucher[],
 ): readonly Voucher[] {

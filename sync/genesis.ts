@@ -47,24 +47,27 @@ export function genesisOf(kind: string, id: string, build: (handle: Handle) => v
 }
 
 /**
- * Makes the first changes of documents that differ in nothing but their id, without Automerge: the
- * id and the actor are written into the change of another one.
+ * Makes the first changes of documents that differ in nothing but their id, where it can without
+ * Automerge: the id and the actor are written into the change of another one.
  *
  * @param kind What sort of document.
  * @param build Makes the root's containers; writes the id once, as a word.
+ * @param documentIdOf The id of the whole document, where `build` writes another one that it is of.
  */
 export function genesisTemplate(
   kind: string,
   build: (handle: Handle, id: string) => void,
+  documentIdOf: (id: string) => string = (id) => id,
 ): (id: string) => Genesis {
   const [first, second] = ["a", "b"].map((digit) => digit.repeat(64)) as [string, string];
-  const pattern = genesisOf(kind, first, (handle) => build(handle, first));
+  const slowly = (id: string) => genesisOf(kind, documentIdOf(id), (handle) => build(handle, id));
+  const pattern = slowly(first);
   const at = {
     actor: indexOf(pattern.change, Uint8Array.fromHex(pattern.actor)),
     id: indexOf(pattern.change, ASCII.encode(first)),
   };
   const make = (id: string): Genesis => {
-    const actor = actorOf(kind, id);
+    const actor = actorOf(kind, documentIdOf(id));
     const change = pattern.change.slice();
     change.set(Uint8Array.fromHex(actor), at.actor);
     change.set(ASCII.encode(id), at.id);
@@ -72,14 +75,18 @@ export function genesisTemplate(
     change.set(digest.subarray(0, CHECKSUM_END - CHECKSUM_START), CHECKSUM_START);
     return { change, hash: parseChangeHash(digest.toString("hex")), actor };
   };
-  const made = make(second).hash;
-  if (made === genesisOf(kind, second, (handle) => build(handle, second)).hash) return make;
-  throw new TypeError(`Cannot make a template of ${kind}: it depends on more than the id`);
+  // A long change is deflated, and one that depends on more than the id has no pattern.
+  const isPattern = pattern.change[TYPE_AT] === CHANGE && at.actor > 0 && at.id > 0 &&
+    make(second).hash === slowly(second).hash;
+  return isPattern ? make : slowly;
 }
 
 /** Where the checksum of a chunk stands; what it is of, and the hash of a change too, comes behind. */
 const CHECKSUM_START = 4;
 const CHECKSUM_END = 8;
+/** Where its type stands, and the type of a change that is not deflated. */
+const TYPE_AT = 8;
+const CHANGE = 1;
 const ASCII = new TextEncoder();
 
 function actorOf(kind: string, id: string): string {

@@ -11,7 +11,7 @@ import { bad, fieldsOf, headsFromWire, headsToWire, hex32 } from "./_wire_fields
 import { encodeWire } from "./codec.ts";
 import type { CborLimits, WireValue } from "./codec.ts";
 import { parseArtifactId, parseHeads, parseMemberId } from "./ids.ts";
-import type { ArtifactId, Heads, MemberId } from "./ids.ts";
+import type { DocumentId, Heads, MemberId } from "./ids.ts";
 
 /** The version of the format that {@linkcode HeadTracker.save} writes. */
 export const HEAD_TRACKER_VERSION: number = 1;
@@ -38,7 +38,7 @@ const LOAD_LIMITS: Partial<CborLimits> = { bytesMax: 256 * 1024 * 1024, itemsMax
  * ```
  */
 export class HeadTracker {
-  readonly #headsByPeerByArtifact: Map<ArtifactId, Map<MemberId, Heads>> = new Map();
+  readonly #headsByPeerByArtifact: Map<DocumentId, Map<MemberId, Heads>> = new Map();
 
   /**
    * Opens what {@linkcode HeadTracker.save} gave.
@@ -63,19 +63,19 @@ export class HeadTracker {
   }
 
   /** Records that a peer holds these heads of an artifact, whatever was recorded before. */
-  update(artifactId: ArtifactId, peer: MemberId, heads: Heads): void {
+  update(artifactId: DocumentId, peer: MemberId, heads: Heads): void {
     const headsByPeer = this.#headsByPeerByArtifact.get(artifactId) ?? new Map<MemberId, Heads>();
     this.#headsByPeerByArtifact.set(artifactId, headsByPeer);
     headsByPeer.set(peer, parseHeads(heads));
   }
 
   /** The heads that a peer has acknowledged, sorted; `[]` if nothing is known of it. */
-  get(artifactId: ArtifactId, peer: MemberId): Heads {
+  get(artifactId: DocumentId, peer: MemberId): Heads {
     return this.#headsByPeerByArtifact.get(artifactId)?.get(peer) ?? [];
   }
 
   /** Forgets what one peer holds of one artifact: its grant has ended. */
-  remove(artifactId: ArtifactId, peer: MemberId): void {
+  remove(artifactId: DocumentId, peer: MemberId): void {
     const headsByPeer = this.#headsByPeerByArtifact.get(artifactId);
     if (headsByPeer?.delete(peer) && headsByPeer.size === 0) this.removeArtifact(artifactId);
   }
@@ -86,7 +86,7 @@ export class HeadTracker {
   }
 
   /** Forgets an artifact: it was recalled. */
-  removeArtifact(artifactId: ArtifactId): void {
+  removeArtifact(artifactId: DocumentId): void {
     this.#headsByPeerByArtifact.delete(artifactId);
   }
 

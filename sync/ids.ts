@@ -15,8 +15,17 @@ export interface Brand<Name extends string> {
 /** 64 lowercase hex digits: the Ed25519 public key that a member answers to. */
 export type MemberId = string & Brand<"MemberId">;
 
+/** Marks the ids of documents, whatever is in them. */
+export interface DocumentBrand {
+  /** Exists only for the compiler. */
+  readonly __document: true;
+}
+
+/** 64 lowercase hex digits: a document, whatever is in it. */
+export type DocumentId = string & DocumentBrand;
+
 /** 64 lowercase hex digits: a random document id for a tree, the BLAKE3 of the bytes for a blob. */
-export type ArtifactId = string & Brand<"ArtifactId">;
+export type ArtifactId = string & Brand<"ArtifactId"> & DocumentBrand;
 
 /** 64 lowercase hex digits: the SHA-256 by which Automerge names a change. */
 export type ChangeHash = string & Brand<"ChangeHash">;

@@ -12,11 +12,17 @@ import { appendEntry } from "./_paged_list.ts";
 import type { Genesis } from "./genesis.ts";
 import { History } from "./history.ts";
 import type { ApplyOutcome, ChangeCheck, Writer } from "./history.ts";
-import { memberOf } from "./ids.ts";
-import type { ChangeHash, Heads, MemberId } from "./ids.ts";
+import type { AuthoredChange } from "./authorship.ts";
+import { memberOf, parseHeads } from "./ids.ts";
+import type { ActorId, ChangeHash, Heads, MemberId } from "./ids.ts";
 import { bySequence, EventLog, toPlain } from "./interface_events.ts";
 import type { InterfaceEvent, NotedEvent } from "./interface_events.ts";
-import { interfaceSegmentId, parseInterfaceId, SEGMENT_SEQUENCES } from "./interface_id.ts";
+import {
+  interfaceSegmentId,
+  parseInterfaceId,
+  SEGMENT_BODY_BYTES_MAX,
+  SEGMENT_SEQUENCES,
+} from "./interface_id.ts";
 import type { InterfaceId } from "./interface_id.ts";
 import { putMember, readMembers } from "./interface_members.ts";
 import type { Membership } from "./interface_members.ts";
@@ -26,9 +32,12 @@ import {
   INTERFACE_MEMBERS_MAX,
   INTERFACE_METADATA_KEYS_MAX,
   interfaceGenesis,
+  interfaceWrites,
   isEventKind,
 } from "./interface_schema.ts";
-import type { InterfaceSegment } from "./interface_schema.ts";
+import type { InterfaceSegment, InterfaceWrites } from "./interface_schema.ts";
+import { SCAN_LIMITS } from "./scan.ts";
+import type { ScanLimits } from "./scan.ts";
 
 /** What {@linkcode InterfaceDocument.create} needs. */
 export interface InterfaceOptions extends Writer {
@@ -89,9 +98,11 @@ export class InterfaceDocument implements Disposable {
   readonly #history: History;
   readonly #genesis: Genesis;
   readonly #log: EventLog;
-  readonly #noted: NotedEvent[];
+  readonly #noted: NotedChange[];
+  readonly #everMembers: Set<MemberId> = new Set();
+  #members: ReadonlyMap<MemberId, Membership> | undefined;
 
-  private constructor(history: History, { genesis, log, events }: Noted) {
+  private constructor(history: History, { genesis, log, changes }: Noted) {
     const which = readSegment(history.handle);
     this.interfaceId = which.interfaceId;
     this.segment = which.segment;
@@ -99,7 +110,7 @@ export class InterfaceDocument implements Disposable {
     this.#history = history;
     this.#genesis = genesis;
     this.#log = log;
-    this.#noted = events;
+    this.#noted = changes;
     this.#keepNoted();
   }
 
@@ -122,8 +133,8 @@ export class InterfaceDocument implements Disposable {
     { segment = 0 }: AwaitingOptions = {},
   ): InterfaceDocument {
     const genesis = interfaceGenesis({ interfaceId, segment });
-    const noted = { genesis, log: new EventLog(), events: [] };
-    return new InterfaceDocument(History.create(genesis, noting(noted.events), writer), noted);
+    const noted = { genesis, log: new EventLog(), changes: [] };
+    return new InterfaceDocument(History.create(genesis, noting(noted.changes), writer), noted);
   }
 
   /**
@@ -132,11 +143,28 @@ export class InterfaceDocument implements Disposable {
    * @throws {SyncError} `bad_changes`, `bad_schema` or `too_large` if the bytes are not that.
    */
   static load(bytes: Uint8Array, writer: Writer): InterfaceDocument {
-    const events: NotedEvent[] = [];
+    return InterfaceDocument.#load(bytes, writer, {});
+  }
+
+  static #load(bytes: Uint8Array, writer: Writer, limits: ScanLimits): InterfaceDocument {
+    const changes: NotedChange[] = [];
     const genesisOf = (handle: Handle) => interfaceGenesis(readSegment(handle));
-    const history = History.load(bytes, genesisOf, noting(events), writer);
-    const noted = { genesis: genesisOf(history.handle), log: new EventLog(), events };
+    const history = History.load(bytes, genesisOf, noting(changes), writer, limits);
+    const noted = { genesis: genesisOf(history.handle), log: new EventLog(), changes };
     return new InterfaceDocument(history, noted);
+  }
+
+  /**
+   * Opens a snapshot, and changes that were appended to it, from one's own store.
+   *
+   * @throws {SyncError} `bad_changes`, `bad_schema` or `too_large` if the bytes are not that.
+   */
+  static loadStored(
+    snapshot: Uint8Array,
+    chunks: readonly Uint8Array[],
+    writer: Writer,
+  ): InterfaceDocument {
+    return InterfaceDocument.#load(concat([snapshot, ...chunks]), writer, STORED_LIMITS);
   }
 
   /** The whole document with its history, in Automerge's format. */
@@ -146,8 +174,10 @@ export class InterfaceDocument implements Disposable {
 
   /** A copy with the same history that goes its own way; give it an actor of its own. */
   fork(writer: Writer): InterfaceDocument {
-    const noted = { genesis: this.#genesis, log: this.#log.copy(), events: [] };
-    return new InterfaceDocument(this.#history.fork(writer, noting(noted.events)), noted);
+    const noted = { genesis: this.#genesis, log: this.#log.copy(), changes: [] };
+    const copy = new InterfaceDocument(this.#history.fork(writer, noting(noted.changes)), noted);
+    for (const member of this.#everMembers) copy.#everMembers.add(member);
+    return copy;
   }
 
   /** The hashes of the changes nothing comes after, sorted. */
@@ -188,13 +218,29 @@ export class InterfaceDocument implements Disposable {
    * Applies what {@linkcode InterfaceDocument.encodeChangesSince} or `save` gave, all or nothing.
    *
    * @param announced Heads that the sender says it has; they must be here afterwards.
+   * @param judge Looks at the new changes, each after those it builds upon, and throws to refuse all
+   * of them. Without it whoever can write Automerge's format is believed.
    * @throws {SyncError} `heads_absent` if they are not; else as {@linkcode applyChanges} does.
    */
-  applyEncoded(bytes: Uint8Array, announced: Heads = []): ApplyOutcome {
+  applyEncoded(bytes: Uint8Array, announced: Heads = [], judge?: InterfaceJudge): ApplyOutcome {
     this.#noted.length = 0; // what a refused batch left behind says nothing
-    const outcome = this.#history.apply(bytes, announced);
+    const outcome = this.#history.apply(bytes, announced, { judge: () => judge?.(this.#noted) });
     if (outcome.type === "applied") this.#keepNoted();
     return outcome;
+  }
+
+  /** The changes that a peer with these heads lacks, without what they write. */
+  authorsSince(heads: Heads): AuthoredChange[] {
+    return this.#history.metaSince(heads).map(({ hash, deps, actor }) => ({
+      hash: hash as ChangeHash,
+      deps: parseHeads(deps),
+      author: memberOf(actor as ActorId),
+    })).filter(({ hash }) => hash !== this.#history.genesisHash);
+  }
+
+  /** Everybody who was ever let in, as far as is known here; nobody in a later segment. */
+  get everMembers(): ReadonlySet<MemberId> {
+    return this.#everMembers;
   }
 
   /**
@@ -204,27 +250,44 @@ export class InterfaceDocument implements Disposable {
    * @throws {RangeError} beyond {@linkcode INTERFACE_MEMBERS_MAX} members.
    */
   addMember(member: MemberId): boolean {
+    return this.addMembers([member]);
+  }
+
+  /**
+   * Lets several in by one change.
+   *
+   * @returns Whether anybody was not a member yet; otherwise nothing happens.
+   * @throws {RangeError} beyond {@linkcode INTERFACE_MEMBERS_MAX} members; then nobody is let in.
+   */
+  addMembers(added: readonly MemberId[]): boolean {
     const members = this.#map("members");
     const { handle, writer } = this.#history;
-    if (handle.getWithType(members, member) !== null) return false;
-    if (handle.length(members) >= INTERFACE_MEMBERS_MAX) {
+    const isMember = (member: MemberId) => handle.getWithType(members, member) !== null;
+    const others = [...new Set(added)].filter((member) => !isMember(member));
+    if (others.length === 0) return false;
+    if (handle.length(members) + others.length > INTERFACE_MEMBERS_MAX) {
       throw new RangeError(`Cannot add member: there are ${INTERFACE_MEMBERS_MAX}, the most`);
     }
     const membership = { joinedAtMs: wholeMs(writer), addedBy: memberOf(writer.actor) };
-    return this.#history.change((handle) => putMember(handle, members, member, membership));
+    for (const member of others) this.#everMembers.add(member);
+    this.#members = undefined;
+    return this.#history.change((handle) => {
+      for (const member of others) putMember(handle, members, member, membership);
+    });
   }
 
   /** Removes a member, itself if it leaves; whether it was one. Whoever adds it at once wins. */
   removeMember(member: MemberId): boolean {
     const members = this.#map("members");
     if (this.#history.handle.getWithType(members, member) === null) return false;
+    this.#members = undefined;
     return this.#history.change((handle) => handle.delete(members, member));
   }
 
   /** Everybody who is a member, in the order of their ids; nobody in a later segment. */
-  members(): Map<MemberId, Membership> {
+  members(): ReadonlyMap<MemberId, Membership> {
     if (this.segment > 0) return new Map();
-    return readMembers(this.#history.handle, this.#map("members"));
+    return this.#members ??= readMembers(this.#history.handle, this.#map("members"));
   }
 
   /**
@@ -295,9 +358,10 @@ export class InterfaceDocument implements Disposable {
     return Math.max(this.#log.lastSequence, this.#sequencesBefore);
   }
 
-  /** Whether the next event belongs in the next segment. */
+  /** Whether the next event belongs in the next segment: by its sequence, or because of its bytes. */
   get isFull(): boolean {
-    return this.lastSequence >= this.#sequencesBefore + SEGMENT_SEQUENCES;
+    return this.lastSequence >= this.#sequencesBefore + SEGMENT_SEQUENCES ||
+      this.#log.bodyBytes >= SEGMENT_BODY_BYTES_MAX;
   }
 
   /** Events that are not shown because their sender used a counter twice. */
@@ -341,7 +405,10 @@ export class InterfaceDocument implements Disposable {
 
   /** What a change that has taken effect appended goes into the log. */
   #keepNoted(): void {
-    this.#log.add(this.#noted.splice(0));
+    const noted = this.#noted.splice(0);
+    this.#log.add(noted.flatMap(({ events }) => events));
+    for (const member of noted.flatMap(({ admits }) => admits)) this.#everMembers.add(member);
+    this.#members = undefined;
   }
 
   get #sequencesBefore(): number {
@@ -355,16 +422,39 @@ export class InterfaceDocument implements Disposable {
   }
 }
 
+/** Chunks appended to a snapshot may weigh as much again, uncompressed, before they are compacted. */
+const STORED_LIMITS: ScanLimits = {
+  bytesMax: 4 * SCAN_LIMITS.bytesMax,
+  inflatedBytesMax: 4 * SCAN_LIMITS.inflatedBytesMax,
+  rowsMax: 2 * SCAN_LIMITS.rowsMax,
+};
+
+/** A change that came from elsewhere: whose it is and what it writes. */
+export interface InterfaceChange extends AuthoredChange, InterfaceWrites {}
+
+/** Decides about new changes together, each after those it builds upon; throws to refuse them. */
+export type InterfaceJudge = (changes: readonly InterfaceChange[]) => void;
+
+interface NotedChange extends InterfaceChange {
+  readonly events: readonly NotedEvent[];
+}
+
 /** What the checks of changes find, until it is known whether the changes take effect. */
 interface Noted {
   readonly genesis: Genesis;
   readonly log: EventLog;
-  readonly events: NotedEvent[];
+  readonly changes: NotedChange[];
 }
 
-function noting(events: NotedEvent[]): ChangeCheck {
-  return (change, genesis, after) => {
-    for (const event of checkInterfaceChange(change, genesis, after)) events.push(event);
+function noting(changes: NotedChange[]): ChangeCheck {
+  return (change, genesis, document) => {
+    changes.push({
+      ...interfaceWrites(change, genesis),
+      events: checkInterfaceChange(change, genesis, document),
+      hash: change.hash as ChangeHash,
+      deps: parseHeads(change.deps),
+      author: memberOf(change.actor as ActorId),
+    });
   };
 }
 

@@ -42,6 +42,7 @@ export class EventLog {
   readonly #lastCounters: Map<MemberId, number> = new Map();
   #sorted: readonly InterfaceEvent[] | undefined;
   #lastSequence = 0;
+  #bodyBytes = 0;
   #duplicates = 0;
 
   /** A log that goes its own way. */
@@ -50,6 +51,7 @@ export class EventLog {
     log.add(this.#byName.values());
     for (const [sender, counter] of this.#lastCounters) log.#lastCounters.set(sender, counter);
     log.#lastSequence = this.#lastSequence;
+    log.#bodyBytes = this.#bodyBytes;
     log.#duplicates = this.#duplicates;
     return log;
   }
@@ -62,6 +64,7 @@ export class EventLog {
       this.#lastSequence = Math.max(this.#lastSequence, sequence);
       this.#lastCounters.set(sender, Math.max(this.lastCounter(sender), counter));
       const name = nameOf(event);
+      this.#bodyBytes += event.body.length;
       const other = this.#byName.get(name);
       if (other !== undefined) this.#duplicates++;
       if (other === undefined || byOperation(event, other) < 0) this.#byName.set(name, event);
@@ -94,6 +97,11 @@ export class EventLog {
   /** The largest sequence; 0 if there is no event. */
   get lastSequence(): number {
     return this.#lastSequence;
+  }
+
+  /** Bytes of all bodies that were ever added. */
+  get bodyBytes(): number {
+    return this.#bodyBytes;
   }
 
   /** The largest counter of a sender; 0 if it has no event. */

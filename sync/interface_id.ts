@@ -4,10 +4,10 @@
  * @module
  */
 import { blake3 } from "@noble/hashes/blake3.js";
-import type { Brand } from "./ids.ts";
+import type { Brand, DocumentBrand } from "./ids.ts";
 
 /** 64 lowercase hex digits: the name of what a realm's members share, or of a segment of it. */
-export type InterfaceId = string & Brand<"InterfaceId">;
+export type InterfaceId = string & Brand<"InterfaceId"> & DocumentBrand;
 
 /**
  * Sequences in one segment of a log.
@@ -16,6 +16,9 @@ export type InterfaceId = string & Brand<"InterfaceId">;
  * long; 16 pages.
  */
 export const SEGMENT_SEQUENCES: number = 4096;
+
+/** Bytes of events after which a log goes on in the next segment, so that a payload can carry it. */
+export const SEGMENT_BODY_BYTES_MAX: number = 10 * 1024 * 1024;
 
 /** The last segment: its last sequence still fits in 32 bits. */
 export const SEGMENT_MAX: number = 2 ** 32 / SEGMENT_SEQUENCES - 1;

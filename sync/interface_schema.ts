@@ -19,7 +19,7 @@ import type { DecodedChange, Handle } from "./_automerge.ts";
 import { isMetadataKey, METADATA_VALUE_BYTES_MAX } from "./_metadata.ts";
 import { badSchema, bytes, checkOperations, id, isId, text, whole } from "./_schema_check.ts";
 import type { Container } from "./_schema_check.ts";
-import { genesisOf } from "./genesis.ts";
+import { genesisOf, genesisTemplate } from "./genesis.ts";
 import type { Genesis } from "./genesis.ts";
 import { memberOf } from "./ids.ts";
 import type { ActorId, MemberId } from "./ids.ts";
@@ -34,7 +34,7 @@ export const EVENT_KIND_LENGTH_MAX: number = 64;
 /** Members that one copy lets in. Two copies that reach it at once may hold more when they meet. */
 export const INTERFACE_MEMBERS_MAX: number = 1024;
 /** Keys of the metadata that one copy lets in; see {@linkcode INTERFACE_MEMBERS_MAX}. */
-export const INTERFACE_METADATA_KEYS_MAX: number = 1024;
+export const INTERFACE_METADATA_KEYS_MAX: number = 8192;
 
 /** Which document of an interface this is. */
 export interface InterfaceSegment {
@@ -46,14 +46,26 @@ export interface InterfaceSegment {
 
 /** The first change of a segment's document: its id and its empty containers. */
 export function interfaceGenesis({ interfaceId, segment }: InterfaceSegment): Genesis {
+  if (segment === 0) return first(interfaceId);
   return genesisOf("interface", interfaceSegmentId(interfaceId, segment), (handle) => {
-    handle.put("/", "interface_id", interfaceId, "str");
-    handle.put("/", "segment", segment, "int");
-    handle.putObject("/", "events", []);
-    if (segment > 0) return;
-    handle.putObject("/", "members", {});
-    handle.putObject("/", "metadata", {});
+    build(handle, { interfaceId, segment });
   });
+}
+
+const first = genesisTemplate("interface", (handle, id) => {
+  build(handle, { interfaceId: id, segment: 0 });
+});
+
+function build(
+  handle: Handle,
+  { interfaceId, segment }: { readonly interfaceId: string; readonly segment: number },
+): void {
+  handle.put("/", "interface_id", interfaceId, "str");
+  handle.put("/", "segment", segment, "int");
+  handle.putObject("/", "events", []);
+  if (segment > 0) return;
+  handle.putObject("/", "members", {});
+  handle.putObject("/", "metadata", {});
 }
 
 const CONTAINERS: Readonly<Record<string, Container>> = {
@@ -110,6 +122,34 @@ export function checkInterfaceChange(
     }
     return [event];
   });
+}
+
+/** Who a change lets in and removes, and which keys of the metadata it writes. */
+export interface InterfaceWrites {
+  /** Who is a member from then on. */
+  readonly admits: readonly MemberId[];
+  /** Who is none any more. */
+  readonly removes: readonly MemberId[];
+  /** The keys of the metadata that it writes. */
+  readonly keys: readonly string[];
+  /** What it writes under the key `creation`. */
+  readonly creation: Uint8Array | undefined;
+}
+
+/** What a change that passed {@linkcode checkInterfaceChange} writes beside events. */
+export function interfaceWrites(change: DecodedChange, genesis: Genesis): InterfaceWrites {
+  const members = change.ops.filter(({ obj }) => obj === `4@${genesis.actor}`);
+  const of = (isRemoval: boolean) =>
+    members.filter(({ action }) => (action === "del") === isRemoval)
+      .map(({ key }) => key as MemberId);
+  const metadata = change.ops.filter(({ obj }) => obj === `5@${genesis.actor}`);
+  const creation = metadata.find(({ key }) => key === "creation")?.value;
+  return {
+    admits: of(false),
+    removes: of(true),
+    keys: metadata.map(({ key }) => key),
+    creation: Array.isArray(creation) ? Uint8Array.from(creation as number[]) : undefined,
+  };
 }
 
 /**

@@ -5,7 +5,7 @@
  * @module
  */
 import { sameHeads } from "./ids.ts";
-import type { ArtifactId, Heads } from "./ids.ts";
+import type { DocumentId, Heads } from "./ids.ts";
 import type { Receipt } from "./payload.ts";
 
 /** Payloads, and likewise receipts, in one envelope. */
@@ -14,7 +14,7 @@ export const ENVELOPE_PARTS_MAX: number = 1024;
 export const RETRY_MS_MIN: number = 2_000;
 /** The longest such wait; each is twice as long as the one before, up to this. */
 export const RETRY_MS_MAX: number = 5 * 60_000;
-/** How often a payload is sent again before the sender waits for something to change. */
+/** How often a payload is sent again before the sender waits until it hears from the peer. */
 export const RETRIES_MAX: number = 10;
 
 /** A payload that waits for its receipt. */
@@ -32,7 +32,7 @@ export interface OnTheWay {
 /** What is in an envelope that was taken. */
 export interface TakenParts {
   /** The documents whose payloads are in it. */
-  readonly payloads: readonly ArtifactId[];
+  readonly payloads: readonly DocumentId[];
   /** Its receipts. */
   readonly receipts: readonly Receipt[];
 }
@@ -40,15 +40,17 @@ export interface TakenParts {
 /** The mailbox of one peer. */
 export class Mailbox {
   /** Documents of which the peer lacks something. */
-  readonly due: Set<ArtifactId> = new Set();
+  readonly due: Set<DocumentId> = new Set();
   /** Documents whose payload is on its way. */
-  readonly onTheWay: Map<ArtifactId, OnTheWay> = new Map();
+  readonly onTheWay: Map<DocumentId, OnTheWay> = new Map();
   /** Documents of which the peer is to be told which heads are here, and which payload it answers. */
-  readonly receiptsDue: Map<ArtifactId, Heads> = new Map();
+  readonly receiptsDue: Map<DocumentId, Heads> = new Map();
   /** The heads that the peer was last told, by a payload or a receipt. */
-  readonly told: Map<ArtifactId, Heads> = new Map();
+  readonly told: Map<DocumentId, Heads> = new Map();
   /** How often the payload that is due was sent before. */
-  readonly #retries: Map<ArtifactId, number> = new Map();
+  readonly #retries: Map<DocumentId, number> = new Map();
+  /** Documents that were sent often enough while nothing came back. */
+  readonly #givenUp: Set<DocumentId> = new Set();
 
   /** Documents that wait for the peer or for its receipt. */
   get waiting(): number {
@@ -61,7 +63,7 @@ export class Mailbox {
   }
 
   /** A payload was handed over. */
-  sent(artifactId: ArtifactId, base: Heads, senderHeads: Heads, nowMs: number): void {
+  sent(artifactId: DocumentId, base: Heads, senderHeads: Heads, nowMs: number): void {
     const retries = this.#retries.get(artifactId) ?? 0;
     const retryAtMs = nowMs + Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** retries);
     this.due.delete(artifactId);
@@ -70,20 +72,21 @@ export class Mailbox {
   }
 
   /** A payload was answered. */
-  answered(artifactId: ArtifactId): void {
+  answered(artifactId: DocumentId): void {
     this.onTheWay.delete(artifactId);
     this.#retries.delete(artifactId);
   }
 
   /** Makes overdue payloads due again. Gives those that were sent often enough. */
-  retry(nowMs: number): { readonly again: ArtifactId[]; readonly givenUp: ArtifactId[] } {
+  retry(nowMs: number): { readonly again: DocumentId[]; readonly givenUp: DocumentId[] } {
     const overdue = [...this.onTheWay].filter(([, { retryAtMs }]) => retryAtMs <= nowMs);
-    const again: ArtifactId[] = [];
-    const givenUp: ArtifactId[] = [];
+    const again: DocumentId[] = [];
+    const givenUp: DocumentId[] = [];
     for (const [artifactId, { retries }] of overdue) {
       this.onTheWay.delete(artifactId);
       if (retries >= RETRIES_MAX) {
         this.#retries.delete(artifactId);
+        this.#givenUp.add(artifactId);
         givenUp.push(artifactId);
         continue;
       }
@@ -94,16 +97,23 @@ export class Mailbox {
     return { again, givenUp };
   }
 
+  /** The peer has been heard from: what was given up is due again. */
+  heard(): void {
+    for (const artifactId of this.#givenUp) this.due.add(artifactId);
+    this.#givenUp.clear();
+  }
+
   /** The peer has to hear which heads are here, unless it was told just these. */
-  tell(artifactId: ArtifactId, heads: Heads): void {
+  tell(artifactId: DocumentId, heads: Heads): void {
     const told = this.told.get(artifactId);
     if (told !== undefined && sameHeads(told, heads)) return;
     if (!this.receiptsDue.has(artifactId)) this.receiptsDue.set(artifactId, []);
   }
 
   /** Begins anew with one document; a payload that arrived is answered all the same. */
-  forget(artifactId: ArtifactId): void {
-    for (const one of [this.due, this.onTheWay, this.told, this.#retries]) one.delete(artifactId);
+  forget(artifactId: DocumentId): void {
+    const all = [this.due, this.onTheWay, this.told, this.#retries, this.#givenUp];
+    for (const one of all) one.delete(artifactId);
   }
 
   /** What was on its way may be lost: it has to be sent again. */
@@ -113,7 +123,7 @@ export class Mailbox {
   }
 
   /** Takes the receipts that are due, at most as many as an envelope holds. */
-  takeReceipts(): [ArtifactId, answers: Heads][] {
+  takeReceipts(): [DocumentId, answers: Heads][] {
     const taken = [...this.receiptsDue].slice(0, ENVELOPE_PARTS_MAX);
     for (const [artifactId] of taken) this.receiptsDue.delete(artifactId);
     return taken;

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { parseArtifactId, parseHeads } from "./ids.ts";
-import type { ArtifactId } from "./ids.ts";
+import type { ArtifactId, DocumentId } from "./ids.ts";
 import { ENVELOPE_PARTS_MAX, Mailbox, RETRIES_MAX, RETRY_MS_MAX, RETRY_MS_MIN } from "./mailbox.ts";
 
 const SEED = 20260110;
@@ -141,7 +141,7 @@ Deno.test(`law: a document that is due is sent or waits until it is answered (se
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const mailbox = new Mailbox();
-      const owed = new Set<ArtifactId>();
+      const owed = new Set<DocumentId>();
       let nowMs = 0;
       for (const { does, which } of steps) {
         const one = id(which);

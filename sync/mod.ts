@@ -43,6 +43,7 @@ export {
   INTERFACE_MEMBERS_MAX,
   INTERFACE_METADATA_KEYS_MAX,
 } from "./interface_schema.ts";
+export type { InterfaceWrites } from "./interface_schema.ts";
 export * from "./keys.ts";
 export * from "./memory_store.ts";
 export * from "./payload.ts";
@@ -52,5 +53,7 @@ export * from "./sources.ts";
 export * from "./store.ts";
 export * from "./sync_event.ts";
 export * from "./sync_protocol.ts";
+export * from "./synced_document.ts";
 export * from "./transport.ts";
+export * from "./value_document.ts";
 export * from "./voucher.ts";

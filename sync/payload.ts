@@ -20,7 +20,7 @@ import type { WireValue } from "./codec.ts";
 import { VOUCHERS_MAX } from "./authorship.ts";
 import { SyncError } from "./errors.ts";
 import { parseArtifactId, sameHeads } from "./ids.ts";
-import type { ArtifactId, Heads, MemberId } from "./ids.ts";
+import type { DocumentId, Heads, MemberId } from "./ids.ts";
 import type { Voucher } from "./voucher.ts";
 
 export { HEADS_MAX } from "./_wire_fields.ts";
@@ -35,7 +35,7 @@ export const PAYLOAD_CHANGES_BYTES_MAX: number = 16 * 1024 * 1024;
 /** The changes for one document to one peer, and the heads that the sender has with them. */
 export interface ArtifactSyncPayload {
   /** Which artifact this is for. */
-  readonly artifactId: ArtifactId;
+  readonly artifactId: DocumentId;
   /** The sender's heads; the recipient has them too once it has applied the changes. */
   readonly senderHeads: Heads;
   /** Changes in Automerge's encoding; empty if the recipient lacks nothing. */
@@ -47,7 +47,7 @@ export interface ArtifactSyncPayload {
 /** A peer's word that it holds these heads. */
 export interface Receipt {
   /** Which artifact this is about. */
-  readonly artifactId: ArtifactId;
+  readonly artifactId: DocumentId;
   /** The heads that the peer holds; `[]` if it has nothing, or refused the payload. */
   readonly heads: Heads;
   /** The sender's heads of the payload that this answers; `[]` if it answers none. */
@@ -136,14 +136,14 @@ export function decodeReceipt(bytes: Uint8Array): Receipt {
   return { artifactId, heads, answers };
 }
 
-function aboutToBytes(artifactId: ArtifactId, heads: Heads): Uint8Array {
+function aboutToBytes(artifactId: DocumentId, heads: Heads): Uint8Array {
   return joined(Uint8Array.fromHex(artifactId), headsToBytes(heads));
 }
 
 function aboutFromBytes(
   what: string,
   value: WireValue | undefined,
-): { readonly artifactId: ArtifactId; readonly heads: Heads } {
+): { readonly artifactId: DocumentId; readonly heads: Heads } {
   if (!(value instanceof Uint8Array) || value.length < ID_BYTES) {
     throw bad(what, "it does not begin with an id");
   }

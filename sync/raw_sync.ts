@@ -13,6 +13,7 @@ import type { HeadTracker } from "./head_tracker.ts";
 import type { ApplyOutcome } from "./history.ts";
 import type { Heads, MemberId } from "./ids.ts";
 import type { ArtifactSyncPayload } from "./payload.ts";
+import type { SyncedDocument } from "./synced_document.ts";
 
 /** Who gets a broadcast. */
 export interface BroadcastOptions {
@@ -28,11 +29,11 @@ export interface BroadcastOptions {
  * @returns Its changes are empty if the peer is known to hold all that is here.
  */
 export function preparePayload(
-  document: ArtifactDocument,
+  document: SyncedDocument,
   tracker: HeadTracker,
   recipient: MemberId,
 ): ArtifactSyncPayload {
-  return payloadSince(document, tracker.get(document.artifactId, recipient));
+  return payloadSince(document, tracker.get(document.documentId, recipient));
 }
 
 /**
@@ -107,9 +108,9 @@ export function broadcastPayloads(
   });
 }
 
-function payloadSince(document: ArtifactDocument, heads: Heads): ArtifactSyncPayload {
+function payloadSince(document: SyncedDocument, heads: Heads): ArtifactSyncPayload {
   return {
-    artifactId: document.artifactId,
+    artifactId: document.documentId,
     senderHeads: document.getHeads(),
     changes: document.encodeChangesSince(heads),
     vouchers: [],

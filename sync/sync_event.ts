@@ -3,20 +3,20 @@
  *
  * @module
  */
-import type { ArtifactId, MemberId } from "./ids.ts";
+import type { DocumentId, MemberId } from "./ids.ts";
 
 /** Something that happened to what a peer sent, or could not be sent to one. */
 export type SyncEvent =
   | {
     readonly type: "applied" | "already_had" | "waiting";
-    readonly artifactId: ArtifactId;
+    readonly artifactId: DocumentId;
     readonly from: MemberId;
     /** Changes that were new, or that must come first. */
     readonly changes: number;
   }
   | {
     readonly type: "refused";
-    readonly artifactId: ArtifactId | undefined;
+    readonly artifactId: DocumentId | undefined;
     readonly from: MemberId;
     /** Why: the code of a `SyncError`. */
     readonly code: string;
@@ -28,25 +28,25 @@ export type SyncEvent =
      * more is sent until something changes.
      */
     readonly type: "stalled";
-    readonly artifactId: ArtifactId;
+    readonly artifactId: DocumentId;
     readonly from: MemberId;
   }
   | {
     /** An artifact was recalled by its steward: it is not here any more. */
     readonly type: "recalled";
-    readonly artifactId: ArtifactId;
+    readonly artifactId: DocumentId;
     readonly from: MemberId;
   }
   | {
     /** A peer sent what nobody may write; nothing of its is taken for this document any more. */
     readonly type: "quarantined";
-    readonly artifactId: ArtifactId;
+    readonly artifactId: DocumentId;
     readonly from: MemberId;
   }
   | {
     /** A document cannot be put into a payload; the others are sent all the same. */
     readonly type: "unsendable";
-    readonly artifactId: ArtifactId;
+    readonly artifactId: DocumentId;
     readonly to: MemberId;
     readonly message: string;
   };

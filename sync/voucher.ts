@@ -16,7 +16,7 @@ import { bad } from "./_wire_fields.ts";
 import type { WireValue } from "./codec.ts";
 import { SyncError } from "./errors.ts";
 import { parseChangeHash, parseMemberId } from "./ids.ts";
-import type { ArtifactId, ChangeHash, MemberId } from "./ids.ts";
+import type { ChangeHash, DocumentId, MemberId } from "./ids.ts";
 import { sign, SIGNATURE_BYTES, verify } from "./keys.ts";
 import type { MemberKeys } from "./keys.ts";
 
@@ -62,7 +62,7 @@ const verified = new Set<string>();
  */
 export function makeVoucher(
   keys: MemberKeys,
-  documentId: ArtifactId,
+  documentId: DocumentId,
   change: ChangeHash,
 ): Voucher {
   const signature = sign(keys, messageOf(documentId, change));
@@ -87,7 +87,7 @@ export function makeVoucher(
  * assertFalse(verifyVoucher(documentId, { ...voucher, change }));
  * ```
  */
-export function verifyVoucher(documentId: ArtifactId, voucher: Voucher): boolean {
+export function verifyVoucher(documentId: DocumentId, voucher: Voucher): boolean {
   const { member, change, signature } = voucher;
   if (signature.length !== SIGNATURE_BYTES) return false;
   // The signature is part of it: a bad one must not pass for the good one seen before.
@@ -140,7 +140,7 @@ export function decodeVoucher(value: WireValue | undefined): Voucher {
   };
 }
 
-function messageOf(documentId: ArtifactId, change: ChangeHash): Uint8Array {
+function messageOf(documentId: DocumentId, change: ChangeHash): Uint8Array {
   const bytes = new Uint8Array(PURPOSE.length + 64);
   bytes.set(PURPOSE);
   bytes.set(Uint8Array.fromHex(documentId), PURPOSE.length);

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { createLuaRuntime, loadLuaModule, openIndras } from "../lua/mod.ts";
 import type { LuaClass, LuaRuntime } from "../lua/mod.ts";
 import { SimulatedWorld } from "../network/mod.ts";
+import { LUA_API } from "./_lua_api.ts";
 
 const root = new URL("../", import.meta.url);
 const indras = await Deno.readTextFile(new URL("lua/library/indras.lua", root));
@@ -77,6 +78,32 @@ Deno.test("lua/library/indras.lua names every binding, and nothing that is none"
   assertEquals(namesIn(indras).sort(), real.sort());
 });
 
+/** A stub with its parameters, such as `reply(target, text)`; what may be left out has a `?`. */
+function signatureOf({ name, parameters, comments }: Stub): string {
+  const isOptional = (parameter: string) =>
+    comments.some((line) => line.startsWith(`@param ${parameter}? `));
+  const listed = parameters.map((one) => isOptional(one) ? `${one}?` : one);
+  return `${name.split(/[.:]/).at(-1)}(${listed.join(", ")})`;
+}
+
+Deno.test("every class has, in the bindings and in the stubs, what is written down of it", async () => {
+  const { lua, classes } = await openBindings();
+  using _ = lua;
+  const bound = new Map(classes.map(({ name, methods }) => [name, [...methods.keys()]]));
+  bound.set("indras.Network", functionsOf(lua, "indras.Network").map((name) => name.slice(15)));
+  assertEquals([...bound.keys()].sort(), Object.keys(LUA_API).sort());
+  for (const [name, { required, added }] of Object.entries(LUA_API)) {
+    const written = [...required, ...added].sort();
+    const separator = name.includes(".") ? "." : ":";
+    const stubs = stubsIn(indras).filter((stub) =>
+      stub.name.slice(0, -(stub.name.split(/[.:]/).at(-1)!.length)) === name + separator
+    );
+    assertEquals([name, ...stubs.map(signatureOf).sort()], [name, ...written]);
+    const names = written.map((signature) => signature.slice(0, signature.indexOf("(")));
+    assertEquals([name, ...bound.get(name)!.sort()], [name, ...names.sort()]);
+  }
+});
+
 Deno.test("lua/library/sandbox.lua names what io, os and package have, and nothing else", async () => {
   const { lua } = await openBindings();
   using _ = lua;
@@ -134,6 +161,43 @@ Deno.test("the stubs list the fields that tables have", async () => {
     "not_started",
     "Network not started",
   ]]);
+});
+
+Deno.test("the stubs list the fields that the tables of realms have", async () => {
+  const { lua } = await openBindings();
+  using _ = lua;
+  const [message, member, invite, shared, request] = lua.run(`
+    local function keys(...)
+      local found, seen = {}, {}
+      for _, table in ipairs({ ... }) do
+        for key in pairs(table) do
+          if not seen[key] then found[#found + 1] = key end
+          seen[key] = true
+        end
+      end
+      return found
+    end
+    local a, b = indras.Network.new(), indras.Network.new()
+    a:start() b:start() a:connect_to(b)
+    b:set_display_name("Ben")
+    local realm, home = a:create_realm("Sailing"), a:home_realm()
+    realm:reply(realm:send("one"), "two")
+    realm:react(1, "+")
+    realm:create_invite{ expires_at = os.time() + 60, max_uses = 1 }
+    io.open("tides", "w"):close()
+    local tides = home:upload("tides", { mime_type = "text/plain" })
+    realm:send_artifact(tides)
+    home:grant_access(tides, b:id(), "revocable")
+    b:connect(a:id()):send("hello")
+    indras.settle()
+    return keys(table.unpack(realm:all_messages())), keys(realm:member_list()[1]),
+      keys(table.unpack(realm:invites())), keys(home:shared_with(b:id())[1]),
+      keys(a:contacts_realm():requests()[1])`);
+  assertEquals(fieldsOf("Message").sort(), (message as string[]).sort());
+  assertEquals(fieldsOf("Member").sort(), (member as string[]).sort());
+  assertEquals(fieldsOf("Invite").sort(), (invite as string[]).sort());
+  assertEquals(fieldsOf("SharedArtifact").sort(), (shared as string[]).sort());
+  assertEquals(fieldsOf("ContactRequest").sort(), (request as string[]).sort());
 });
 
 Deno.test("each stub says in one sentence what it does, and lists its parameters in order", () => {

@@ -1,3 +1,5 @@
+import { parseRealmId } from "../../network/mod.ts";
+import type { InviteId, RealmId } from "../../network/mod.ts";
 import { parseArtifactId, parseMemberId } from "../../sync/mod.ts";
 import type { ArtifactId, MemberId } from "../../sync/mod.ts";
 
@@ -48,6 +50,32 @@ export function artifactId(value: unknown, name = "artifact_id"): ArtifactId {
   return parseArtifactId(text(value, name));
 }
 
+/** A realm's id. */
+export function realmId(value: unknown, name = "realm_id"): RealmId {
+  return parseRealmId(text(value, name));
+}
+
+/** An invite's id. */
+export function inviteId(value: unknown, name = "invite_id"): InviteId {
+  const id = text(value, name);
+  if (/^[\da-f]{64}$/i.test(id)) return id.toLowerCase() as InviteId;
+  throw new TypeError(`Cannot parse invite id "${id.slice(0, 80)}": expected 64 hex digits`);
+}
+
+/** True or false itself. */
+export function boolean(value: unknown, name: string): boolean {
+  if (typeof value === "boolean") return value;
+  throw wrong(name, "true or false", value);
+}
+
+/** Any number but NaN, infinite ones too; also text that is one. */
+export function number(value: unknown, name: string): number {
+  const found = fromNumeral(value);
+  if (typeof found === "bigint") return Number(found);
+  if (typeof found === "number" && !Number.isNaN(found)) return found;
+  throw wrong(name, "a number", value);
+}
+
 /** An object of one of our classes. */
 export function instance<T extends object>(
   value: unknown,
@@ -63,6 +91,18 @@ export function options(value: unknown, name: string): Readonly<Record<string, u
   if (value === undefined) return {};
   if (isTable(value) && !Array.isArray(value)) return value as Record<string, unknown>;
   throw wrong(name, "a table with named fields", value);
+}
+
+/** A table with these named fields and no other, so that a misspelt name is noticed. */
+export function fields<Name extends string>(
+  value: unknown,
+  name: string,
+  known: readonly Name[],
+): { readonly [Key in Name]?: unknown } {
+  const found = options(value, name);
+  const unknown = Object.keys(found).sort().find((key) => !known.some((one) => one === key));
+  if (unknown === undefined) return found as { readonly [Key in Name]?: unknown };
+  throw new TypeError(`bad argument '${name}': there is no field '${unknown}'`);
 }
 
 /** A list; an empty table is one. */

@@ -3,15 +3,20 @@ import { IndrasNetwork } from "../../network/mod.ts";
 import { LuaScript } from "../../tests/_lua_script.ts";
 import {
   artifactId,
+  boolean,
   bytes,
+  fields,
   instance,
   integer,
+  inviteId,
   kindOf,
   list,
   member,
+  number,
   optionalInteger,
   optionalText,
   options,
+  realmId,
   seconds,
   text,
 } from "./_arguments.ts";
@@ -79,6 +84,42 @@ Deno.test("member() and artifactId() take 64 hex digits in either case", () => {
   }
   assertThrows(() => member(undefined), TypeError, "bad argument 'member'");
   assertThrows(() => artifactId(undefined), TypeError, "bad argument 'artifact_id'");
+});
+
+Deno.test("realmId() and inviteId() take 64 hex digits in either case", () => {
+  const upper = "AB".repeat(32);
+  assertEquals<string[]>([realmId(upper), inviteId(upper)], [
+    upper.toLowerCase(),
+    upper.toLowerCase(),
+  ]);
+  for (const wrong of ["", "ab", "g".repeat(64), "a".repeat(63), `${"a".repeat(64)}\n`, 5]) {
+    assertThrows(() => realmId(wrong), TypeError, "Cannot parse realm id");
+    assertThrows(() => inviteId(wrong), TypeError, "Cannot parse invite id");
+  }
+  assertThrows(() => realmId(undefined), TypeError, "bad argument 'realm_id'");
+  assertThrows(() => inviteId(undefined), TypeError, "bad argument 'invite_id'");
+});
+
+Deno.test("boolean() takes true and false, number() every number but NaN", () => {
+  assertEquals([boolean(true, "x"), boolean(false, "x")], [true, false]);
+  for (const wrong of [undefined, 0, 1, "true", {}]) {
+    assertThrows(() => boolean(wrong, "x"), TypeError, "expected true or false, got ");
+  }
+  const taken = [1, 1.5, -Infinity, "1.5", 2n ** 63n].map((one) => number(one, "x"));
+  assertEquals(taken, [1, 1.5, -Infinity, 1.5, 2 ** 63]);
+  for (const wrong of [undefined, NaN, "", "much", true, {}]) {
+    assertThrows(() => number(wrong, "x"), TypeError, "expected a number, got ");
+  }
+});
+
+Deno.test("fields() takes known names only", () => {
+  assertEquals([fields(undefined, "x", ["a"]), fields({ a: 1 }, "x", ["a", "b"])], [{}, { a: 1 }]);
+  assertThrows(
+    () => fields({ a: 1, d: 1, c: 1 }, "x", ["a"]),
+    TypeError,
+    "bad argument 'x': there is no field 'c'",
+  );
+  assertThrows(() => fields([1], "x", ["a"]), TypeError, "expected a table with named fields");
 });
 
 Deno.test("options() and list() tell tables with names from lists; an empty table is both", () => {

@@ -4,20 +4,11 @@
  * @module
  */
 import { Artifact } from "../../network/mod.ts";
-import type { GrantOptions } from "../../network/mod.ts";
-import { isAccessMode } from "../../sync/mod.ts";
 import type { AccessGrant, ArtifactRef } from "../../sync/mod.ts";
 import { defineLuaClass } from "../userdata.ts";
 import type { LuaClass } from "../userdata.ts";
-import {
-  artifactId,
-  bytes,
-  member,
-  optionalInteger,
-  optionalText,
-  seconds,
-  text,
-} from "./_arguments.ts";
+import { grantOptions } from "./_access_mode.ts";
+import { artifactId, bytes, member, optionalInteger, optionalText, text } from "./_arguments.ts";
 import { nothing } from "./network.ts";
 
 /** The methods of an artifact. */
@@ -56,17 +47,6 @@ export const ARTIFACT_CLASS: LuaClass = defineLuaClass({
   },
   describe: (self) => `Artifact(id=${self.id.slice(0, 8)}, kind=${self.kind})`,
 });
-
-function grantOptions(mode: unknown, expiresAt: unknown): GrantOptions {
-  const word = text(mode, "mode");
-  if (!isAccessMode(word)) {
-    throw new TypeError(
-      `Unknown access mode: ${word} (expected revocable, permanent, timed or transfer)`,
-    );
-  }
-  if (word !== "timed") return { mode: word };
-  return { mode: word, expiresAtMs: Math.floor(seconds(expiresAt, "expires_at")) };
-}
 
 function toReference({ artifactId, position, label }: ArtifactRef): Record<string, unknown> {
   return { artifact_id: artifactId, position, label };

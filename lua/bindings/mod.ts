@@ -3,12 +3,16 @@
  *
  * @module
  */
-import type { BindingContext } from "./context.ts";
+import { Disks } from "./_disks.ts";
 import { ARTIFACT_CLASS } from "./artifact.ts";
 import { longAssertions, shortAssertions } from "./assert.ts";
-import { HOME_REALM_CLASS } from "./home_realm.ts";
+import type { BindingContext } from "./context.ts";
+import { CONTACTS_REALM_CLASS } from "./contacts_realm.ts";
+import { DOCUMENT_CLASS } from "./document.ts";
+import { homeRealmClass } from "./home_realm.ts";
 import { logFunctions, narrative } from "./log.ts";
 import { networkClass, networkFunctions } from "./network.ts";
+import { realmClass } from "./realm.ts";
 import { worldFunctions } from "./world.ts";
 
 export type { BindingContext, LogLevel } from "./context.ts";
@@ -30,11 +34,21 @@ export type { BindingContext, LogLevel } from "./context.ts";
  */
 export function openIndras(context: BindingContext): void {
   const { runtime } = context;
-  for (const one of [networkClass(context), HOME_REALM_CLASS, ARTIFACT_CLASS]) {
+  const disks = new Disks(context);
+  for (
+    const one of [
+      networkClass(context, disks),
+      realmClass(context),
+      DOCUMENT_CLASS,
+      homeRealmClass(context),
+      CONTACTS_REALM_CLASS,
+      ARTIFACT_CLASS,
+    ]
+  ) {
     runtime.register(one);
   }
   runtime.setGlobal("indras", {
-    Network: networkFunctions(context),
+    Network: networkFunctions(context, disks),
     assert: shortAssertions(context),
     log: logFunctions(context),
     narrative: narrative(context),

@@ -1,11 +1,11 @@
 /**
- * What a Lua script can do with the world: let time pass, cut links, look at counters.
+ * What a Lua script can do with the world: let time pass, cut and spoil links, look at counters.
  *
  * @module
  */
 import { IndrasNetwork, isConverged } from "../../network/mod.ts";
-import type { SimulatedWorld } from "../../network/mod.ts";
-import { instance, list, seconds } from "./_arguments.ts";
+import type { Faults, SimulatedWorld } from "../../network/mod.ts";
+import { fields, instance, list, number, seconds } from "./_arguments.ts";
 import type { BindingContext } from "./context.ts";
 import { nothing } from "./network.ts";
 
@@ -24,6 +24,7 @@ export function worldFunctions(
     now: () => world.elapsedMs / 1000,
     seed: () => BigInt(world.seed),
     partition: (...groups) => nothing(world.partition(groups.map(ids))),
+    faults: (some) => nothing(world.faults(faultsFrom(some))),
     heal: () => nothing(world.heal()),
     converged: (some) => isConverged(all(some)),
     stats: (one) => {
@@ -31,6 +32,45 @@ export function worldFunctions(
       return total(chosen, world);
     },
   };
+}
+
+const CHANCES = ["loss", "duplicate", "reorder", "crash"] as const;
+
+/** What a table of faults says; all of it is checked before any of it is set. */
+function faultsFrom(value: unknown): Faults {
+  if (value === undefined) {
+    // Left out by mistake it would take all faults back.
+    throw new TypeError("bad argument 'faults': expected a table with named fields, got nil");
+  }
+  const given = fields(value, "faults", [...CHANCES, "latency", "between"]);
+  const faults: { -readonly [Key in keyof Faults]: Faults[Key] } = {};
+  for (const name of CHANCES) {
+    if (given[name] !== undefined) faults[name] = probability(given[name], name);
+  }
+  if (given.latency !== undefined) {
+    const [first, second] = two(given.latency, "latency", "two times");
+    const [min, max] = [seconds(first, "latency"), seconds(second, "latency")];
+    if (min > max) throw new TypeError("bad argument 'latency': expected the shorter time first");
+    faults.latencyMs = { min, max };
+  }
+  if (given.between !== undefined) {
+    const [first, second] = two(given.between, "between", "two networks");
+    const idOf = (one: unknown) => instance(one, "between", IndrasNetwork).memberId;
+    faults.between = [idOf(first), idOf(second)];
+  }
+  return faults;
+}
+
+function probability(value: unknown, name: string): number {
+  const found = number(value, name);
+  if (found >= 0 && found <= 1) return found;
+  throw new TypeError(`bad argument '${name}': expected a number from 0 to 1, got ${found}`);
+}
+
+function two(value: unknown, name: string, expected: string): readonly unknown[] {
+  const items = list(value, name);
+  if (items.length === 2) return items;
+  throw new TypeError(`bad argument '${name}': expected ${expected}, got ${items.length}`);
 }
 
 /** Counts of networks, added up; `payloads_from` by the sender's id. */

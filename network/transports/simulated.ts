@@ -11,6 +11,11 @@ import type { Connection, MemberId, Receiver, Sources, Transport } from "../../s
 import { NetworkError } from "../errors.ts";
 import { EventQueue } from "./_event_queue.ts";
 import type { Scheduled } from "./_event_queue.ts";
+import { checkLatency, FaultSettings, namedFaults } from "./_link_faults.ts";
+import type { LinkFaults } from "./_link_faults.ts";
+import type { Faults, Latency } from "./faults.ts";
+
+export type { Faults, Latency } from "./faults.ts";
 
 /** When a world begins, in milliseconds since the Unix epoch: 2026-01-01T00:00:00Z. */
 export const WORLD_EPOCH_MS: number = Date.UTC(2026, 0, 1);
@@ -26,14 +31,22 @@ export interface SimulatedWorldOptions {
   /** Decides all chance in the world. */
   readonly seed: string;
   /** How long an envelope takes, in whole milliseconds, drawn anew for each. @default {{ min: 20, max: 80 }} */
-  readonly latencyMs?: { readonly min: number; readonly max: number };
+  readonly latencyMs?: Latency;
   /** Told of each envelope. */
   readonly onTraffic?: (traffic: Traffic) => void;
+  /**
+   * Crashes a peer, as {@linkcode Faults.crash} wants it: right after an envelope has reached it and
+   * before it answers, but never while one of its own calls is running. @default {no crash is possible}
+   */
+  readonly onCrash?: (member: MemberId) => void;
 }
 
 /** One thing that happened to one envelope. */
 export interface Traffic {
-  /** Sent, and then either delivered or lost on a link that went down. */
+  /**
+   * Sent, and then either delivered or lost: on a link that went down, or by a fault. One that is
+   * duplicated is sent once, and each of the two is delivered or lost.
+   */
   readonly type: "sent" | "delivered" | "dropped";
   /** Milliseconds since the world began. */
   readonly atMs: number;
@@ -51,9 +64,9 @@ export interface TrafficStats {
   readonly envelopes: number;
   /** Bytes that the peer sent. */
   readonly bytes: number;
-  /** Envelopes that arrived at the peer. */
+  /** Envelopes that arrived at the peer, copies included. */
   readonly delivered: number;
-  /** Envelopes that were lost on their way to the peer. */
+  /** Envelopes that were lost on their way to the peer, copies included. */
   readonly dropped: number;
 }
 
@@ -114,17 +127,19 @@ export class SimulatedWorld implements Transport {
   readonly #groups: Map<MemberId, number> = new Map();
   readonly #stats: Map<MemberId, { -readonly [Key in keyof TrafficStats]: number }> = new Map();
   readonly #chance: Sources;
+  readonly #faultChance: Sources;
+  readonly #faults: FaultSettings;
   #nowMs = WORLD_EPOCH_MS;
 
   /** A world at its beginning, with nobody in it. */
   constructor(options: SimulatedWorldOptions) {
-    const { min, max } = options.latencyMs ?? {};
-    if (min !== undefined && max !== undefined && !(0 <= min && min <= max && max < Infinity)) {
-      throw new RangeError(`Cannot make a world: latency from ${min} to ${max} ms`);
-    }
+    const { latencyMs = { min: 20, max: 80 } } = options;
+    checkLatency(latencyMs, "make a world");
     this.seed = options.seed;
     this.#options = options;
+    this.#faults = new FaultSettings({ ...latencyMs });
     this.#chance = this.sources("links");
+    this.#faultChance = this.sources("faults"); // so that a fault moves no latency of the others
   }
 
   /** The virtual clock, in milliseconds since the Unix epoch. */
@@ -183,6 +198,50 @@ export class SimulatedWorld implements Transport {
   /** Ends a partition. */
   heal(): void {
     this.partition([]);
+  }
+
+  /**
+   * Sets faults for whatever is sent from now on, on all links or between two peers. Of a fault that
+   * both kinds of call have named, the later call decides; what no call names stays. Naming no fault
+   * takes everything back: for two peers, to what holds for all links; for all links, to how the world
+   * began.
+   *
+   * The probability of a crash counts when an envelope is delivered, and so also for what is on its
+   * way already.
+   *
+   * @throws {RangeError} for a probability that is not from 0 to 1, or a latency that is none.
+   * @throws {NetworkError} `invalid_operation` for a link of a peer to itself, or a crash that nobody
+   * carries out: see {@linkcode SimulatedWorldOptions.onCrash}.
+   *
+   * @example What is lost is sent again
+   * ```ts
+   * import { IndrasNetwork, isConverged, SimulatedWorld } from "@indras/toolkit/network";
+   * import { assert } from "@std/assert";
+   *
+   * const world = new SimulatedWorld({ seed: "7" });
+   * const ada = IndrasNetwork.create({ transport: world, sources: world.sources("ada") });
+   * const ben = IndrasNetwork.create({ transport: world, sources: world.sources("ben") });
+   * ada.start();
+   * ben.start();
+   * world.connect(ada.memberId, ben.memberId);
+   *
+   * world.faults({ loss: 1 });
+   * ada.homeRealm().createArtifact("story").grant(ben.memberId, { mode: "revocable" });
+   * world.runFor(1000);
+   * assert(world.stats(ben.memberId).dropped > 0);
+   * world.faults({});
+   * world.settle();
+   * assert(isConverged([ada, ben]));
+   * ```
+   */
+  faults(faults: Faults): void {
+    const named = namedFaults(faults);
+    const [left, right] = faults.between ?? [];
+    if (left !== undefined && left === right) throw selfLink(left);
+    if ((named.crash ?? 0) > 0 && this.#options.onCrash === undefined) {
+      throw new NetworkError("invalid_operation", "Invalid operation: no peer here can crash");
+    }
+    this.#faults.set(named, faults.between);
   }
 
   /** Whether a peer is attached and not away. */
@@ -257,17 +316,49 @@ export class SimulatedWorld implements Transport {
     const route = from.routes.get(to);
     if (route === undefined || bytes.length > SIMULATED_ENVELOPE_BYTES_MAX) return false;
     const sent = bytes.slice();
-    const { min, max } = this.#options.latencyMs ?? { min: 20, max: 80 };
-    const latencyMs = Math.round(min + this.#chance.random() * (max - min));
-    route.arrivalMs = Math.max(route.arrivalMs, this.#nowMs + latencyMs);
+    const faults = this.#faults.between(from.id, to);
+    const arrivalMs = this.#arrivalMs(route, faults, this.#chance);
     this.#count(from, "sent", from.id, to, sent.length);
-    this.#queue.push(route.arrivalMs, () => {
-      // A link that went down and up again in between is another route: what was on it is lost.
-      const arrives = from.routes.get(to) === route;
-      this.#count(route.to, arrives ? "delivered" : "dropped", from.id, to, sent.length);
-      if (arrives) route.to.receiver.onEnvelope(from.id, sent);
-    });
+    const isLost = this.#happens(faults.loss);
+    this.#carry(from, route, sent, arrivalMs, isLost);
+    if (!isLost && this.#happens(faults.duplicate)) {
+      const copyMs = this.#arrivalMs(route, faults, this.#faultChance);
+      this.#carry(from, route, sent.slice(), copyMs, false);
+    }
     return true;
+  }
+
+  /** When an envelope arrives that is sent now. */
+  #arrivalMs(route: Route, { latencyMs, reorder }: LinkFaults, chance: Sources): number {
+    const { min, max } = latencyMs;
+    const soonestMs = this.#nowMs + Math.round(min + chance.random() * (max - min));
+    const inOrderMs = Math.max(route.arrivalMs, soonestMs);
+    route.arrivalMs = inOrderMs; // nothing that is in order overtakes one that is not
+    return this.#happens(reorder) ? soonestMs : inOrderMs;
+  }
+
+  #carry(from: Peer, route: Route, bytes: Uint8Array, atMs: number, isLost: boolean): void {
+    const { to } = route;
+    this.#queue.push(atMs, () => {
+      // A link that went down and up again in between is another route: what was on it is lost.
+      const arrives = !isLost && from.routes.get(to.id) === route;
+      this.#count(to, arrives ? "delivered" : "dropped", from.id, to.id, bytes.length);
+      if (!arrives) return;
+      // Ahead of the moment's wake, so that a peer can also crash before it has answered.
+      if (this.#happens(this.#faults.between(from.id, to.id).crash)) this.#crash(to);
+      to.receiver.onEnvelope(from.id, bytes);
+    });
+  }
+
+  #crash(peer: Peer): void {
+    this.#queue.push(this.#nowMs, () => {
+      if (this.#peers.get(peer.id) === peer) this.#options.onCrash?.(peer.id);
+    });
+  }
+
+  /** Draws chance only for what is possible, so that a world without faults is what it always was. */
+  #happens(probability: number): boolean {
+    return probability > 0 && this.#faultChance.random() < probability;
   }
 
   #wake(peer: Peer): void {

@@ -81,9 +81,31 @@ function helpers.assert_eventually(pred, opts)
   indras.assert.true_(helpers.wait_for(pred, opts), msg)
 end
 
---- Prints what a network is.
+--- Prints what a network is and which realms it is in.
 function helpers.dump_network(net, label)
   print(("%s: %s %s"):format(label or "network", tostring(net), net:id()))
+  print(("  display name: %s"):format(net:display_name() or "(none)"))
+  for _, id in ipairs(net:realms()) do
+    print(("  %s"):format(tostring(net:get_realm(id))))
+  end
+end
+
+--- Prints who is in a realm, what was said, and which documents there are.
+function helpers.dump_realm(realm, label)
+  print(("%s: %s %s"):format(label or "realm", tostring(realm), realm:id()))
+  print(("  alias: %s"):format(realm:get_alias() or "(none)"))
+  for _, member in ipairs(realm:member_list()) do
+    print(("  member %s %s"):format(member.id:sub(1, 10), member.name))
+  end
+  for _, message in ipairs(realm:all_messages()) do
+    local line = ("  %d %s %s: %s"):format(
+      message.id, message.type, message.sender_name, message.content)
+    local target = message.reply_to or message.reaction_target
+    print(target and ("%s (to %d)"):format(line, target) or line)
+  end
+  for _, name in ipairs(realm:document_names()) do
+    print(("  document %s"):format(name))
+  end
 end
 
 --- Prints the heading of a part.
