@@ -21,12 +21,17 @@ export class HostError {
     return this.error instanceof Error ? this.error.message : String(this.error);
   }
 
-  /** The `code` of the error, if it has one that is a text or a number. */
+  /**
+   * The `code` of the error, if it has one that is a text or a number; `"bad_argument"` for what a
+   * call cannot be given.
+   */
   get code(): string | number | undefined {
     const { error } = this;
-    if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
-    const { code } = error;
-    return typeof code === "string" || typeof code === "number" ? code : undefined;
+    const code = typeof error === "object" && error !== null && "code" in error
+      ? error.code
+      : undefined;
+    if (typeof code === "string" || typeof code === "number") return code;
+    return error instanceof TypeError || error instanceof RangeError ? "bad_argument" : undefined;
   }
 
   /** The place and the message: what `tostring` answers in Lua. */

@@ -56,10 +56,12 @@ export class ArtifactSyncRegistry implements Disposable {
   /** What goes between this peer and others. */
   readonly engine: Engine;
   readonly #events: SyncEvent[] = [];
+  readonly #nowMs: () => number;
 
   /** A registry with what its store holds. */
   constructor(options: ArtifactSyncOptions) {
     this.self = options.keys.memberId;
+    this.#nowMs = () => options.sources.nowMs();
     this.index = new ArtifactIndex({ self: this.self });
     this.vault = new Vault({ self: this.self, index: this.index, sources: options.sources });
     this.engine = new Engine({ ...options, inherited: inheritedAudience });
@@ -120,6 +122,7 @@ export class ArtifactSyncRegistry implements Disposable {
       if (event.type !== "applied" || !this.engine.documents.has(artifactId)) continue;
       this.#materialize(artifactId);
       this.#reconcileBelow(artifactId, "elsewhere");
+      this.#passOn(artifactId, event.from);
     }
   }
 
@@ -144,6 +147,21 @@ export class ArtifactSyncRegistry implements Disposable {
   /** Gives the memory of the documents back. */
   [Symbol.dispose](): void {
     this.engine[Symbol.dispose]();
+  }
+
+  /**
+   * Who was let into a part of a tree cannot see who is in the tree above it, and so does not send
+   * them what it writes; the steward of that part does.
+   */
+  #passOn(documentId: ArtifactId, from: MemberId): void {
+    const document = this.engine.documents.get(documentId)!;
+    if (document.steward() !== this.self) return;
+    const above = inheritedAudience(document, this.engine.documents, this.#nowMs());
+    if (above.has(from)) return;
+    for (const member of [this.self, ...document.grants().map(({ grantee }) => grantee)]) {
+      above.delete(member);
+    }
+    this.engine.passOn(documentId, above.keys());
   }
 
   #materialize(documentId: ArtifactId): void {

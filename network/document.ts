@@ -163,8 +163,8 @@ export class Document<T = JsonValue> {
   }
 
   /**
-   * Whether anything was written, here or elsewhere, since it was last asked; at first, since this
-   * object was made.
+   * Whether anything new has arrived since it was last asked; at first, since this object was made.
+   * What was written here is no news.
    */
   refresh(): boolean {
     const before = this.#refreshed;
@@ -219,6 +219,7 @@ export class Document<T = JsonValue> {
     const document = this.#document;
     const before = document.getHeads();
     if (!write(document)) return false;
+    if (sameHeads(before, this.#refreshed)) this.#refreshed = document.getHeads();
     // The others take a document whose name they know.
     registerDocument(host, this.name);
     host.changed(document);

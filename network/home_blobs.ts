@@ -9,15 +9,13 @@
  */
 import type { ArtifactId, MemberId, Riders, Sources, Store } from "../sync/mod.ts";
 import { BlobOrigins } from "./_blob_origins.ts";
+import { BlobShares } from "./_blob_shares.ts";
 import { BLOB_WANTS_MAX } from "./_blob_wants.ts";
 import type { ArtifactIndex } from "./artifact_index.ts";
 import type { HomeArtifactEntry, LeafArtifact } from "./artifact_types.ts";
 import type { BlobEvent } from "./blob_event.ts";
 import { BlobStore } from "./blob_store.ts";
 import { BlobTransfer } from "./blob_transfer.ts";
-
-/** Wanted blobs of leaves of one steward; the ones after wait, so that there is room for others. */
-export const BLOB_WANTS_PER_STEWARD_MAX: number = BLOB_WANTS_MAX / 4;
 
 /** What {@linkcode HomeBlobs} is made of. */
 export interface HomeBlobsOptions {
@@ -118,8 +116,8 @@ export class HomeBlobs {
 
   #want(leaves: ReadonlyMap<ArtifactId, readonly LeafArtifact[]>): void {
     const { wanted } = this.transfer;
-    const shares = new Shares();
-    for (const blobId of wanted) shares.take(leaves.get(blobId) ?? []);
+    const shares = new BlobShares(BLOB_WANTS_MAX - wanted.size);
+    for (const blobId of wanted) shares.count(leaves.get(blobId) ?? []);
     this.#hasLeftOut = false;
     for (const [blobId, entries] of leaves) {
       if (this.store.has(blobId)) continue;
@@ -190,21 +188,5 @@ export class HomeBlobs {
       return index().keepers(entry.documentId, at).size > 0;
     }
     return index().access(entry.documentId, peer, at) !== undefined;
-  }
-}
-
-/** How many blobs are wanted, in all and for leaves of each steward. */
-class Shares {
-  readonly #counts: Map<MemberId, number> = new Map();
-  #left: number = BLOB_WANTS_MAX;
-
-  /** Takes room for one; of several stewards it counts for the one with the most room. */
-  take(entries: readonly LeafArtifact[]): boolean {
-    const counts = entries.map(({ steward }) => this.#counts.get(steward) ?? 0);
-    const least = Math.min(...counts);
-    if (this.#left === 0 || least >= BLOB_WANTS_PER_STEWARD_MAX) return false;
-    this.#left--;
-    this.#counts.set(entries[counts.indexOf(least)]!.steward, least + 1);
-    return true;
   }
 }

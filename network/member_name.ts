@@ -38,10 +38,15 @@ export function sayName(host: RealmHost, name: string | undefined): boolean {
   return writeMetadata(host, REALM_KEYS.who + host.self, new TextEncoder().encode(text));
 }
 
-function saidName(host: RealmHost, member: MemberId): string | undefined {
-  const name = decodeText(host.document.getMetadata(REALM_KEYS.who + member));
+/** What a member says it is called; `undefined` if it says nothing that can be shown on a line. */
+export function readName(said: Uint8Array | undefined): string | undefined {
+  const name = decodeText(said);
   if (name === undefined || faultOfName(name, DISPLAY_NAME_LENGTH_MAX) !== undefined) {
     return undefined;
   }
   return name;
+}
+
+function saidName(host: RealmHost, member: MemberId): string | undefined {
+  return readName(host.document.getMetadata(REALM_KEYS.who + member));
 }

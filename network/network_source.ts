@@ -18,6 +18,8 @@ import type {
 } from "./projection_source.ts";
 import { readCounts } from "./read_tracker.ts";
 import { isInternalDocument } from "./document_names.ts";
+import { readName } from "./member_name.ts";
+import { REALM_KEYS } from "./realm_keys.ts";
 import type { Realms } from "./realms.ts";
 
 /** What a source reads. */
@@ -56,9 +58,11 @@ export class NetworkSource implements ProjectionSource {
   members(realmId: string): MemberRow[] {
     const open = this.#options.realms.anyRealm(realmId);
     if (open === undefined) return [];
-    const read = readCounts(open.host.document.metadata());
-    return open.realm.members().map(({ id, name }) => ({
-      ...{ id, name },
+    const metadata = open.host.document.metadata();
+    const read = readCounts(metadata);
+    // What it says in this realm: rows of one realm must not depend on another.
+    return [...open.host.document.members().keys()].map((id) => ({
+      ...{ id, name: readName(metadata.get(REALM_KEYS.who + id)) },
       readCount: read.get(id) ?? 0,
     }));
   }

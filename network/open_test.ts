@@ -75,6 +75,66 @@ Deno.test("openNetwork() has what it holds in tables beside the file, and finds 
   assertEquals(all("SELECT name, size FROM artifacts"), [{ name: "hello.txt", size: 5 }]);
 });
 
+Deno.test("what a projection holds after all that people do is what a rebuild makes", () => {
+  using folder = new TempFolder();
+  const world = new SimulatedWorld({ seed: "11" });
+  const open = (name: string) =>
+    openNetwork(folder.file(`${name}.db`), { transport: world, sources: world.sources(name) });
+  using ada = open("ada");
+  using ben = open("ben");
+  for (const network of [ada, ben]) network.start();
+  world.connect(ada.memberId, ben.memberId);
+  const rows = (network: typeof ada, name: string) => {
+    network.flushProjection();
+    using database = new DatabaseSync(folder.file(`${name}.db.index`), { readOnly: true });
+    const tables = [
+      "realms",
+      "members",
+      "messages",
+      "documents",
+      "artifacts",
+      "grants",
+      "contacts",
+    ];
+    return tables.map((table) => {
+      const all = database.prepare(`SELECT * FROM ${table}`).all().map((row) =>
+        JSON.stringify(row)
+      );
+      return [table, ...all.sort()];
+    });
+  };
+  const realm = ada.createRealm("Sailing");
+  const bens = ben.join(realm.inviteCode());
+  const home = ada.homeRealm();
+  const story = home.createArtifact("story", { name: "Tides" });
+  const file = home.upload(new TextEncoder().encode("bytes"), { name: "a.txt" });
+  const steps: (() => unknown)[] = [
+    () => realm.send("one"),
+    () => bens.reply(1, "two"),
+    () => bens.document("plan").update({ boats: [1, 2] }),
+    () => story.grant(ben.memberId, { mode: "revocable" }),
+    () => home.grantAccess(file, ben.memberId, { mode: "permanent" }),
+    () => ada.connect(ben.memberId).send("psst"),
+    () => ben.connect(ada.memberId),
+    () => realm.setAlias("At sea"),
+    () => bens.markRead(ben.memberId),
+    () => ben.setDisplayName("Ben"),
+    () => realm.document("plan").merge({ crew: 3 }),
+    () => home.recall(story.id),
+    () => ada.contactsRealm().block(ben.memberId),
+    () => realm.removeMember(ben.memberId),
+  ];
+  for (const [index, step] of steps.entries()) {
+    step();
+    world.settle();
+    for (const [network, name] of [[ada, "ada"], [ben, "ben"]] as const) {
+      const live = rows(network, name);
+      network.rebuildProjection();
+      assertEquals(live, rows(network, name), `${name} after step ${index}`);
+    }
+  }
+});
+
 Deno.test("openNetwork() is for one at a time", () => {
   using folder = new TempFolder();
   const world = new SimulatedWorld({ seed: "7" });

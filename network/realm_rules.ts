@@ -8,9 +8,12 @@
  * before it was let in or removed stays history. To send and to be sent anything takes being a member
  * now.
  *
+ * Whom the creator has removed is out for ever, whoever lets it in again, before or after. So that
+ * is no question of who heard what first, and a member that did not know is no cheat.
+ *
  * @module
  */
-import { artifactIdOf, InterfaceDocument, SyncError, ValueDocument } from "../sync/mod.ts";
+import { InterfaceDocument, SyncError, ValueDocument } from "../sync/mod.ts";
 import type {
   Audience,
   AuthoredChange,
@@ -18,9 +21,12 @@ import type {
   InterfaceChange,
   InterfaceId,
   MemberId,
+  Membership,
 } from "../sync/mod.ts";
-import { dmRealmId, homeRealmId, realmIdOf } from "./realm_ids.ts";
+import { foundingOf, provesCreation } from "./_realm_founding.ts";
 import { REALM_KEYS } from "./realm_keys.ts";
+
+export { creatorOf, isCreation } from "./_realm_founding.ts";
 
 /** What the rules need to know of the realms that are here. */
 export interface RealmDirectory {
@@ -37,12 +43,17 @@ export function interfaceRules(directory: RealmDirectory): DocumentRules<Interfa
     owns: (document) => document instanceof InterfaceDocument,
     open: ({ snapshot, chunks }, writer) =>
       InterfaceDocument.loadStored(snapshot ?? new Uint8Array(0), chunks, writer),
-    apply: (document, { bytes, announced, checkAuthors }) =>
-      document.applyEncoded(bytes, announced, (changes) => {
+    apply: (document, { bytes, announced, checkAuthors }) => {
+      let isOut = false;
+      const outcome = document.applyEncoded(bytes, announced, (changes) => {
         checkAuthors(changes);
         if (document.segment === 0) checkRealmChanges(document, changes);
         else checkMembers(directory.documentOf(document.interfaceId), changes);
-      }),
+        isOut = changes.some(({ keys }) => keys.some((key) => key.startsWith(REALM_KEYS.out)));
+      });
+      if (isOut) remaining.delete(document.members());
+      return outcome;
+    },
     audience: (document) => audienceOf(directory, document.interfaceId, document),
     isRecalledFor: () => false,
   };
@@ -65,20 +76,24 @@ export function valueRules(directory: RealmDirectory): DocumentRules<ValueDocume
   };
 }
 
-/** The member that created a realm; `undefined` if nobody proved it, as in a direct message. */
-export function creatorOf(document: InterfaceDocument): MemberId | undefined {
-  const nonce = document.getMetadata(REALM_KEYS.creation);
-  if (nonce === undefined) return undefined;
-  return [...document.everMembers].find((member) =>
-    isCreation(document.interfaceId, member, nonce)
-  );
+/** Everybody who is a member now: was let in, has not left, and was not removed by the creator. */
+export function membersOf(document: InterfaceDocument): ReadonlyMap<MemberId, Membership> {
+  const all = document.members();
+  const known = remaining.get(all);
+  if (known !== undefined) return known;
+  const out = new Set(document.metadataKeys(REALM_KEYS.out));
+  const members = out.size === 0
+    ? all
+    : new Map([...all].filter(([id]) => !out.has(REALM_KEYS.out + id)));
+  remaining.set(all, members);
+  return members;
 }
 
-/** Whether a realm's id commits to a member and a nonce. */
-export function isCreation(realmId: string, member: MemberId, nonce: Uint8Array): boolean {
-  if (nonce.length !== 32) return false;
-  return realmIdOf(Uint8Array.fromHex(artifactIdOf(member, nonce))) === realmId;
-}
+/** By the map that a document gives out, which is another one after each change of the members. */
+const remaining: WeakMap<
+  ReadonlyMap<MemberId, Membership>,
+  ReadonlyMap<MemberId, Membership>
+> = new WeakMap();
 
 function audienceOf(
   { documentOf, awaitedFrom }: RealmDirectory,
@@ -87,10 +102,11 @@ function audienceOf(
 ): Audience {
   // One that has just arrived is not in the directory yet.
   const realm = documentOf(realmId) ?? (document?.segment === 0 ? document : undefined);
-  const members = realm?.members() ?? new Map();
-  if (members.size === 0) return new Map(awaitedFrom(realmId).map((member) => [member, "awaited"]));
+  if (realm === undefined || realm.everMembers.size === 0) {
+    return new Map(awaitedFrom(realmId).map((member) => [member, "awaited"]));
+  }
   return new Map(
-    [...members].map(([id, { joinedAtMs, addedBy }]) => [id, `${joinedAtMs} ${addedBy}`]),
+    [...membersOf(realm)].map(([id, { joinedAtMs, addedBy }]) => [id, `${joinedAtMs} ${addedBy}`]),
   );
 }
 
@@ -107,78 +123,31 @@ function checkRealmChanges(
   document: InterfaceDocument,
   changes: readonly InterfaceChange[],
 ): void {
-  const proven = creatorOf(document);
-  const creator = proven ?? changes.find((change) => foundsOwn(document, change))?.author;
-  // Hashing takes long: what one member has created is neither for two nor anybody's home.
-  const isDirect = creator === undefined &&
-    (isDirectRealm(document) || changes.some((change) => foundsDirect(document, change)));
-  const isOwn = proven === undefined && !isDirect && isHome(document);
-  const believed = new Set(document.everMembers);
+  const { founders, creator, isOpen } = foundingOf(document, changes);
+  const believed = new Set([...document.everMembers, ...founders]);
   // Who lets somebody in may itself have been let in by another of these changes.
   for (let before = -1; before !== believed.size;) {
     before = believed.size;
-    for (const change of changes) {
-      if (believed.has(change.author) || founds(document, change)) {
-        for (const member of [change.author, ...change.admits]) believed.add(member);
-      }
+    for (const { author, admits } of changes) {
+      if (believed.has(author)) { for (const member of admits) believed.add(member); }
     }
   }
   for (const change of changes) {
     const { author, admits, removes, keys } = change;
     if (!believed.has(author)) throw refused("no_access", change, "is no member");
+    if (!isOpen && admits.some((member) => !founders.has(member))) {
+      throw refused("not_allowed", change, "may let nobody into a realm of its own or of two");
+    }
     const isCreator = author === creator;
-    if (
-      isDirect &&
-      admits.some((member) => dmIdOf(author, member) !== document.interfaceId && member !== author)
-    ) {
-      throw refused("not_allowed", change, "may let nobody into a direct message");
-    }
-    if (isOwn && admits.some((member) => member !== author)) {
-      throw refused("not_allowed", change, "may let nobody into a home realm");
-    }
-    if (
-      !isCreator && admits.some((one) => document.getMetadata(REALM_KEYS.out + one) !== undefined)
-    ) {
-      throw refused("not_allowed", change, "may not let in whom the creator has removed");
-    }
     if (removes.some((member) => member !== author && !isCreator)) {
       throw refused("not_allowed", change, "may remove nobody but itself");
     }
     const foreign = keys.find((key) => !mayWrite(key, { author, isCreator }));
     if (foreign !== undefined) throw refused("not_allowed", change, `may not write "${foreign}"`);
+    if (keys.includes(REALM_KEYS.creation) && !provesCreation(document, change)) {
+      throw refused("not_allowed", change, "may write no other creation");
+    }
   }
-}
-
-/** Whether a change makes its author the first member of a realm. */
-function founds(document: InterfaceDocument, change: InterfaceChange): boolean {
-  return foundsOwn(document, change) || foundsDirect(document, change);
-}
-
-/** The creation of a realm, or of one's own. */
-function foundsOwn(document: InterfaceDocument, { author, creation }: InterfaceChange): boolean {
-  return homeRealmId(author) as string === document.interfaceId ||
-    (creation !== undefined && isCreation(document.interfaceId, author, creation));
-}
-
-function foundsDirect(document: InterfaceDocument, { author, admits }: InterfaceChange): boolean {
-  return admits.some((member) => dmIdOf(author, member) === document.interfaceId);
-}
-
-/** Whether the realm is a direct message; nobody is let into one but its two parties. */
-function isDirectRealm({ everMembers, interfaceId }: InterfaceDocument): boolean {
-  if (everMembers.size !== 2) return false;
-  const [one, other] = everMembers;
-  return dmIdOf(one!, other!) === interfaceId;
-}
-
-function isHome(document: InterfaceDocument): boolean {
-  return [...document.everMembers].some((member) =>
-    homeRealmId(member) as string === document.interfaceId
-  );
-}
-
-function dmIdOf(one: MemberId, other: MemberId): string | undefined {
-  return one === other ? undefined : dmRealmId(one, other);
 }
 
 function mayWrite(

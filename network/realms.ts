@@ -29,8 +29,9 @@ import {
 } from "./join_requests.ts";
 import type { JoinAnswer } from "./join_requests.ts";
 import type { NetworkCore } from "./network_core.ts";
-import type { RealmRecord } from "./network_records.ts";
+import type { RealmRecord, RealmState } from "./network_records.ts";
 import { OpenRealm } from "./open_realm.ts";
+import { readName } from "./member_name.ts";
 import type { MessageKey } from "./message.ts";
 import type { Realm } from "./realm.ts";
 import type { RealmHost } from "./realm_host.ts";
@@ -100,16 +101,20 @@ export class Realms {
     return this.#home.document(name);
   }
 
-  /** The realms that people see, by id. */
+  /** The realms that people are in or wait for, by id. */
   list(): InterfaceId[] {
+    return this.#inStates("in", "joining");
+  }
+
+  #inStates(...states: readonly RealmState[]): InterfaceId[] {
     return [...this.#core.records.realms.values()]
-      .filter(({ kind, state }) => kind !== "home" && state !== "left" && state !== "request")
+      .filter(({ kind, state }) => kind !== "home" && states.includes(state))
       .map(({ id }) => id).sort();
   }
 
-  /** A realm that people see, the same object each time. */
+  /** A realm that people know, also one that let them not in; the same object each time. */
   get(id: string): Realm | undefined {
-    return this.list().some((one) => one === id)
+    return this.#inStates("in", "joining", "refused").some((one) => one === id)
       ? this.#openRealm(id as InterfaceId).realm
       : undefined;
   }
@@ -124,7 +129,6 @@ export class Realms {
   /** Creates a realm of which this peer is the first member. */
   create(name: string): Realm {
     const { self, sources } = this.#options;
-    const { engine } = this.#core;
     const nonce = sources.randomBytes(32);
     const id = realmIdOf(Uint8Array.fromHex(artifactIdOf(self, nonce))) as string as InterfaceId;
     const document = this.#await(id);
@@ -132,8 +136,8 @@ export class Realms {
     document.addMember(self);
     document.setMetadata(REALM_KEYS.name, new TextEncoder().encode(name));
     this.#sayName(document);
-    engine.add(document);
     this.#remember({ id, kind: "created", state: "in" });
+    this.#written(document);
     this.#options.wake();
     return this.#openRealm(id).realm;
   }
@@ -176,7 +180,7 @@ export class Realms {
    */
   direct(member: MemberId): Realm {
     const { self } = this.#options;
-    const { records, documents, engine } = this.#core;
+    const { records, documents } = this.#core;
     if (member === self) {
       throw new NetworkError("invalid_operation", "Invalid operation: cannot connect to oneself");
     }
@@ -187,11 +191,10 @@ export class Realms {
     document.addMember(self);
     // Written in any case, so that the other learns that this peer has come.
     this.#sayName(document, true);
-    if (known === undefined) engine.add(document);
-    else engine.onLocalMutation(id);
     if (records.realms.get(id)?.state !== "in") {
       this.#remember({ id, kind: "direct", state: "in" });
     }
+    this.#written(document);
     this.#options.wake();
     return this.#openRealm(id).realm;
   }
@@ -210,13 +213,14 @@ export class Realms {
    */
   leave(id: string): void {
     const { self } = this.#options;
-    const { records, documents, engine } = this.#core;
+    const { records, documents } = this.#core;
     const record = records.realms.get(id as InterfaceId);
     const isThere = record !== undefined && record.kind !== "home" && record.state !== "left";
     if (!isThere) throw new NetworkError("not_found", `Realm not found: ${id}`);
     const document = documents.documentOf(record.id)!;
-    if (document.removeMember(self)) engine.onLocalMutation(record.id);
+    document.removeMember(self);
     records.putRealm({ ...record, state: "left" });
+    this.#written(document);
     this.#open.get(record.id)?.close();
     this.#open.delete(record.id);
     this.#options.wake();
@@ -227,7 +231,7 @@ export class Realms {
     for (const id of this.list()) {
       const document = this.#core.documents.documentOf(id)!;
       if (document.members().has(this.#options.self) && this.#sayName(document)) {
-        this.#core.engine.onLocalMutation(id);
+        this.#written(document);
       }
     }
     this.#options.wake();
@@ -270,24 +274,26 @@ export class Realms {
   }
 
   #letIn(realmId: InterfaceId, members: readonly MemberId[]): JoinAnswer {
-    const { records, documents, engine } = this.#core;
+    const { records, documents } = this.#core;
+    const document = documents.documentOf(realmId)!;
     try {
-      documents.documentOf(realmId)!.addMembers(members);
+      document.addMembers(members);
     } catch (error) {
       // Its document holds no more.
       if (error instanceof SyncError && error.code === "too_large") return "realm_full";
       throw error;
     }
     records.putInvites(realmId);
-    engine.onLocalMutation(realmId);
+    this.#written(document);
     return "admitted";
   }
 
   /** What a member is called in any realm that is shared with it. */
   nameOf(member: MemberId): string | undefined {
     for (const id of this.#core.documents.realmIds) {
-      const name = this.#core.documents.documentOf(id)?.getMetadata(REALM_KEYS.who + member);
-      if (name !== undefined && name.length > 0) return new TextDecoder().decode(name);
+      const said = this.#core.documents.documentOf(id)?.getMetadata(REALM_KEYS.who + member);
+      const name = readName(said);
+      if (name !== undefined) return name;
     }
     return undefined;
   }
@@ -348,7 +354,8 @@ export class Realms {
   #enter(record: RealmRecord): void {
     this.#core.records.putRealm({ ...record, state: "in", refusal: undefined });
     const document = this.#core.documents.documentOf(record.id)!;
-    if (this.#sayName(document)) this.#core.engine.onLocalMutation(record.id);
+    this.#sayName(document);
+    this.#written(document);
     this.#openRealm(record.id).events.emit({ type: "joined" });
     this.#options.wake();
   }
@@ -397,6 +404,14 @@ export class Realms {
     if (isSaid) return false;
     document.setMetadata(key, bytes);
     return true;
+  }
+
+  /** Keeps and sends what was written. */
+  #written(document: InterfaceDocument): void {
+    const { engine } = this.#core;
+    if (engine.allDocuments.has(document.documentId)) engine.onLocalMutation(document.documentId);
+    else engine.add(document);
+    this.#options.onChanged?.(document.interfaceId, document);
   }
 
   #await(id: InterfaceId): InterfaceDocument {

@@ -3,7 +3,7 @@
 --- seed: 23
 
 local helpers = require("live_network_helpers")
-local refused = require("refused")
+local refused = require("expect").refused
 local check = indras.assert
 
 local nets = helpers.create_networks(3)
@@ -143,12 +143,12 @@ for i, net in ipairs(nets) do
 end
 reads(everywhere("_hidden"), { secret = true })
 for _, wrong in ipairs({ "", ("x"):rep(101), "two\nlines", "a\0b" }) do
-  refused("invalid_operation", "Invalid operation: ", function() realm:document(wrong) end)
+  refused(function() realm:document(wrong) end, "invalid_operation", "Invalid operation: ")
 end
 for _, wrong in ipairs({ false, {}, print }) do
-  refused(nil, "bad argument", function() realm:document(wrong) end)
+  refused(function() realm:document(wrong) end, nil, "bad argument")
 end
-refused(nil, "bad argument", function() realm:document(nil) end)
+refused(function() realm:document(nil) end, nil, "bad argument")
 
 helpers.section(8, "what is no value is refused, and nothing of it is written")
 local circle = {}
@@ -291,8 +291,8 @@ check.eq(a:home_realm():document("plan"):read(), { private = { 1, 2, 3 }, more =
 helpers.section(15, "who has left writes nothing more, and gets nothing more")
 local gone = c:get_realm(realm:id()):document("plan")
 c:leave_realm(realm:id())
-refused("not_member", "Not a member", function() gone:update({}) end)
-refused("not_member", "Not a member", function() gone:merge({ x = 1 }) end)
+refused(function() gone:update({}) end, "not_member", "Not a member")
+refused(function() gone:merge({ x = 1 }) end, "not_member", "Not a member")
 indras.settle()
 local last = gone:read()
 a:get_realm(realm:id()):document("plan"):merge({ after = "C has left" })

@@ -3,7 +3,7 @@
 --- seed: 21
 
 local helpers = require("live_network_helpers")
-local refused = require("refused")
+local refused = require("expect").refused
 local check = indras.assert
 
 local STRANGER = ("0a"):rep(32)
@@ -30,19 +30,19 @@ for name, call in pairs({
   contacts_realm = function() a:contacts_realm() end,
 }) do
   indras.log.debug("before the start: " .. name)
-  refused("not_started", "Network not started", call)
+  refused(call, "not_started", "Network not started")
 end
 
 helpers.section(2, "it starts once, stops as often as one likes, and starts again")
 a:start()
 check.true_(a:is_running())
 check.eq(tostring(a), ("Network(id=%s, running=true)"):format(a:id():sub(1, 8)))
-refused("already_started", "Network already started", function() a:start() end)
+refused(function() a:start() end, "already_started", "Network already started")
 check.true_(a:is_running(), "and goes on")
 a:stop()
 a:stop()
 check.false_(a:is_running())
-refused("not_started", "Network not started", function() a:home_realm() end)
+refused(function() a:home_realm() end, "not_started", "Network not started")
 a:start()
 
 helpers.section(3, "a display name")
@@ -53,13 +53,13 @@ check.eq(a:display_name(), "42", "numbers are taken as text")
 a:set_display_name(("ü"):rep(64))
 check.eq(a:display_name(), ("ü"):rep(64), "64 characters, however many bytes")
 for _, wrong in ipairs({ ("ü"):rep(65), "", "   ", "two\nlines", "a\0b", "\u{202e}backwards" }) do
-  refused("invalid_name", "Invalid operation: ", function() a:set_display_name(wrong) end)
+  refused(function() a:set_display_name(wrong) end, "invalid_name", "Invalid operation: ")
 end
 for _, wrong in ipairs({ false, {}, print, a }) do
-  refused(nil, "bad argument", function() a:set_display_name(wrong) end)
+  refused(function() a:set_display_name(wrong) end, nil, "bad argument")
 end
-refused(nil, "bad argument", function() a:set_display_name(nil) end)
-refused(nil, "bad argument", function() a:set_display_name("\xff\xfe") end)
+refused(function() a:set_display_name(nil) end, nil, "bad argument")
+refused(function() a:set_display_name("\xff\xfe") end, nil, "bad argument")
 check.eq(a:display_name(), ("ü"):rep(64), "none of that changed anything")
 
 helpers.section(4, "the name travels to the members of the realms that it is in")
@@ -147,14 +147,14 @@ for _, wrong in ipairs({
   code .. "?name=Ada&name=Ben",
   ("x"):rep(100000),
 }) do
-  refused("invalid_code", "Invalid invite code: ", function() c:connect_by_code(wrong) end)
+  refused(function() c:connect_by_code(wrong) end, "invalid_code", "Invalid invite code: ")
 end
-refused("invalid_operation", "Invalid operation: ", function()
+refused(function()
   c:connect_by_code(c:identity_code())
-end)
-refused("invalid_operation", "Invalid operation: ", function() c:connect(c:id()) end)
+end, "invalid_operation", "Invalid operation: ")
+refused(function() c:connect(c:id()) end, "invalid_operation", "Invalid operation: ")
 for _, wrong in ipairs({ "", "Ada", a:id():sub(2), a:id() .. "00", ("0g"):rep(32) }) do
-  refused(nil, "expected 64 hex digits", function() c:connect(wrong) end)
+  refused(function() c:connect(wrong) end, nil, "expected 64 hex digits")
 end
 check.eq(c:contacts_realm():contact_count(), 1, "nobody was added")
 check.len(c:realms(), 1)
@@ -183,14 +183,14 @@ check.eq(b:realms(), { garden:id() })
 check.nil_(b:get_realm(second:id()))
 check.nil_(a:get_realm(STRANGER))
 check.nil_(a:get_realm(a:home_realm():id()))
-refused(nil, "expected 64 hex digits", function() a:get_realm("Garden") end)
-refused("not_found", "Realm not found: " .. STRANGER, function() a:leave_realm(STRANGER) end)
-refused("not_found", "Realm not found: " .. second:id(), function() b:leave_realm(second:id()) end)
-refused(nil, "expected 64 hex digits", function() a:leave_realm("Second") end)
+refused(function() a:get_realm("Garden") end, nil, "expected 64 hex digits")
+refused(function() a:leave_realm(STRANGER) end, "not_found", "Realm not found: " .. STRANGER)
+refused(function() b:leave_realm(second:id()) end, "not_found", "Realm not found: " .. second:id())
+refused(function() a:leave_realm("Second") end, nil, "expected 64 hex digits")
 a:leave_realm(second:id())
 check.eq(a:realms(), { garden:id() })
 check.nil_(a:get_realm(second:id()))
-refused("not_found", "Realm not found: " .. second:id(), function() a:leave_realm(second:id()) end)
+refused(function() a:leave_realm(second:id()) end, "not_found", "Realm not found: " .. second:id())
 a:stop()
 a:start()
 check.eq(a:realms(), { garden:id() }, "what was left stays left")
@@ -213,12 +213,12 @@ e:join(d:create_realm("Unreachable"):invite_code())
 indras.settle()
 check.eq(e:get_realm(e:realms()[1]):member_count(), 0, "nobody has let E in")
 for _, wrong in ipairs({ "E", 5, {}, d:home_realm() }) do
-  refused(nil, "bad argument", function() d:connect_to(wrong) end)
-  refused(nil, "bad argument", function() d:disconnect_from(wrong) end)
+  refused(function() d:connect_to(wrong) end, nil, "bad argument")
+  refused(function() d:disconnect_from(wrong) end, nil, "bad argument")
 end
-refused(nil, "bad argument", function() d:connect_to(nil) end)
-refused("invalid_operation", "Invalid operation: ", function() d:connect_to(d) end)
-refused(nil, "attempt to call a nil value (method 'fly')", function() d:fly() end)
+refused(function() d:connect_to(nil) end, nil, "bad argument")
+refused(function() d:connect_to(d) end, "invalid_operation", "Invalid operation: ")
+refused(function() d:fly() end, nil, "attempt to call a nil value (method 'fly')")
 
 helpers.section(12, "an exported identity is the same person elsewhere")
 local exported = a:export_identity()
@@ -238,7 +238,22 @@ twin:start()
 check.eq(twin:realms(), {})
 twin:stop()
 
-helpers.section(13, "what is no identity is not imported, and changes nothing")
+helpers.section(13, "with a passphrase nobody else can use it")
+local locked = twin:export_identity("correct horse")
+check.ne(locked, exported)
+refused(function()
+  indras.Network.import_identity("devices/locked", locked)
+end, "passphrase_needed", "Cannot import identity: ")
+refused(function()
+  indras.Network.import_identity("devices/locked", locked, "wrong horse")
+end, "wrong_passphrase", "Cannot import identity: ")
+refused(function()
+  indras.Network.import_identity("devices/locked", exported, "correct horse")
+end, "bad_identity", "Cannot import identity: ")
+indras.Network.import_identity("devices/locked", locked, "correct horse")
+check.eq(indras.Network.new("devices/locked"):id(), a:id())
+
+helpers.section(14, "what is no identity is not imported, and changes nothing")
 local middle = #exported // 2
 local flipped = exported:sub(middle, middle) == "A" and "B" or "A"
 for _, wrong in ipairs({
@@ -250,25 +265,25 @@ for _, wrong in ipairs({
   exported:sub(1, middle - 1) .. flipped .. exported:sub(middle + 1),
   ("A"):rep(100000),
 }) do
-  refused("bad_identity", "Cannot import identity: ", function()
+  refused(function()
     indras.Network.import_identity("devices/third", wrong)
-  end)
+  end, "bad_identity", "Cannot import identity: ")
 end
-refused(nil, "bad argument", function() indras.Network.import_identity("devices/third", nil) end)
+refused(function() indras.Network.import_identity("devices/third", nil) end, nil, "bad argument")
 local third = indras.Network.new("devices/third")
 check.ne(third:id(), a:id(), "somebody new")
 
-helpers.section(14, "a place keeps its identity")
+helpers.section(15, "a place keeps its identity")
 local kept = third:id()
 third:start()
 third:set_display_name("Third")
 local notes = third:create_realm("Notes")
 check.eq(notes:send("a line"), 1)
-refused("storage_error", "Database is locked", function() indras.Network.new("devices/third") end)
+refused(function() indras.Network.new("devices/third") end, "storage_error", "Database is locked")
 third:stop()
-refused("bad_identity", "Cannot import identity: ", function()
+refused(function()
   indras.Network.import_identity("devices/third", exported)
-end)
+end, "bad_identity", "Cannot import identity: ")
 local again = indras.Network.new("devices/third")
 check.eq(again:id(), kept)
 check.eq(again:display_name(), "Third")

@@ -3,7 +3,7 @@
 --- seed: 22
 
 local helpers = require("live_network_helpers")
-local refused = require("refused")
+local refused = require("expect").refused
 local check = indras.assert
 
 local nets = helpers.create_networks(3)
@@ -176,12 +176,12 @@ check.eq(at_c:message(special[1].key), special[1])
 check.nil_(at_c:message(22))
 check.nil_(at_c:message("no such key"))
 check.nil_(c:artifact(artifact), "to point to something grants nothing")
-refused(nil, "expected 64 hex digits", function() at_b:send_artifact("tides.png") end)
-refused("invalid_name", "Invalid operation: ", function() at_b:send_artifact(artifact, "") end)
-refused("invalid_name", "Invalid operation: ", function()
+refused(function() at_b:send_artifact("tides.png") end, nil, "expected 64 hex digits")
+refused(function() at_b:send_artifact(artifact, "") end, "invalid_name", "Invalid operation: ")
+refused(function()
   at_b:send_artifact(artifact, ("x"):rep(257))
-end)
-refused("too_large", "Invalid operation: ", function() at_b:announce(("x"):rep(65537)) end)
+end, "invalid_name", "Invalid operation: ")
+refused(function() at_b:announce(("x"):rep(65537)) end, "too_large", "Invalid operation: ")
 
 helpers.section(8, "messages since an id")
 check.eq(at_b:messages_since(0), at_b:all_messages())
@@ -191,7 +191,7 @@ check.eq(at_b:messages_since(21), {})
 check.eq(at_b:messages_since(1000), {})
 check.eq(each(at_b:messages_since("19"), "id"), { 20, 21 })
 for _, wrong in ipairs({ "many", 1.5, {}, print }) do
-  refused(nil, "bad argument", function() at_b:messages_since(wrong) end)
+  refused(function() at_b:messages_since(wrong) end, nil, "bad argument")
 end
 
 helpers.section(9, "search: the same set, the same order, whoever looks")
@@ -212,7 +212,7 @@ for i, realm in ipairs(realms) do
   check.eq(by("nobody said this"), {})
   check.eq(realm:search_messages("C is")[1], realm:all_messages()[8], "whole messages")
 end
-refused(nil, "bad argument", function() at_b:search_messages(nil) end)
+refused(function() at_b:search_messages(nil) end, nil, "bad argument")
 
 helpers.section(10, "all at once, apart from each other: one order for all in the end")
 indras.partition({ a }, { b }, { c })
@@ -260,26 +260,26 @@ same_everywhere(realms, 33)
 check.true_(indras.converged(nets))
 
 helpers.section(12, "what cannot be said")
-refused("too_large", "Invalid operation: ", function() realms[1]:send(("ü"):rep(32769)) end)
-refused("too_large", "Invalid operation: ", function() realms[1]:reply(1, ("x"):rep(65537)) end)
-refused("too_large", "Invalid operation: ", function() realms[1]:react(1, ("x"):rep(33)) end)
-refused("invalid_operation", "Invalid operation: ", function() realms[1]:react(1, "") end)
-refused("not_found", "Message not found: ", function() realms[1]:reply("no such key", "x") end)
-refused("not_found", "Message not found: ", function()
+refused(function() realms[1]:send(("ü"):rep(32769)) end, "too_large", "Invalid operation: ")
+refused(function() realms[1]:reply(1, ("x"):rep(65537)) end, "too_large", "Invalid operation: ")
+refused(function() realms[1]:react(1, ("x"):rep(33)) end, "too_large", "Invalid operation: ")
+refused(function() realms[1]:react(1, "") end, "invalid_operation", "Invalid operation: ")
+refused(function() realms[1]:reply("no such key", "x") end, "not_found", "Message not found: ")
+refused(function()
   realms[1]:react(a:id() .. ":4000", "x")
-end)
-refused("invalid_operation", "Invalid operation: ", function() realms[1]:reply(-1, "x") end)
+end, "not_found", "Message not found: ")
+refused(function() realms[1]:reply(-1, "x") end, "invalid_operation", "Invalid operation: ")
 for _, wrong in ipairs({ false, {}, print, 1.5 }) do
-  refused(nil, "bad argument", function() realms[1]:reply(wrong, "x") end)
-  refused(nil, "bad argument", function() realms[1]:react(wrong, "x") end)
+  refused(function() realms[1]:reply(wrong, "x") end, nil, "bad argument")
+  refused(function() realms[1]:react(wrong, "x") end, nil, "bad argument")
 end
-refused(nil, "bad argument", function() realms[1]:reply(nil, "x") end)
+refused(function() realms[1]:reply(nil, "x") end, nil, "bad argument")
 for _, wrong in ipairs({ false, {}, print, "\xff" }) do
-  refused(nil, "bad argument", function() realms[1]:send(wrong) end)
-  refused(nil, "bad argument", function() realms[1]:reply(1, wrong) end)
-  refused(nil, "bad argument", function() realms[1]:react(1, wrong) end)
+  refused(function() realms[1]:send(wrong) end, nil, "bad argument")
+  refused(function() realms[1]:reply(1, wrong) end, nil, "bad argument")
+  refused(function() realms[1]:react(1, wrong) end, nil, "bad argument")
 end
-refused(nil, "bad argument", function() realms[1]:send(nil) end)
+refused(function() realms[1]:send(nil) end, nil, "bad argument")
 indras.settle()
 same_everywhere(realms, 33)
 local largest = ("ü"):rep(32768)
@@ -301,9 +301,9 @@ for _, wrong in ipairs({
   a:identity_code(),
   ("A"):rep(100000),
 }) do
-  refused("invalid_invite", "Invalid invite code: ", function() stranger:join(wrong) end)
+  refused(function() stranger:join(wrong) end, "invalid_invite", "Invalid invite code: ")
 end
-refused(nil, "bad argument", function() stranger:join(nil) end)
+refused(function() stranger:join(nil) end, nil, "bad argument")
 check.eq(stranger:realms(), {}, "nothing is left of that")
 
 helpers.section(14, "a stranger who can reach everybody gets nothing")
@@ -319,10 +319,10 @@ local before = indras.stats(c).payloads
 c:leave_realm(at_a:id())
 check.eq(c:realms(), {})
 check.nil_(c:get_realm(at_a:id()))
-refused("not_member", "Not a member", function() left:send("one more thing") end)
-refused("not_member", "Not a member", function() left:reply(1, "one more thing") end)
-refused("not_member", "Not a member", function() left:react(1, "👋") end)
-refused("not_member", "Not a member", function() left:invite_code() end)
+refused(function() left:send("one more thing") end, "not_member", "Not a member")
+refused(function() left:reply(1, "one more thing") end, "not_member", "Not a member")
+refused(function() left:react(1, "👋") end, "not_member", "Not a member")
+refused(function() left:invite_code() end, "not_member", "Not a member")
 indras.settle()
 check.eq(realms[1]:member_count(), 2)
 check.eq(realms[2]:member_count(), 2)

@@ -3,7 +3,7 @@
 --- seed: 32
 
 local helpers = require("live_network_helpers")
-local refused = require("refused")
+local refused = require("expect").refused
 local check = indras.assert
 
 local nets = helpers.create_networks(4)
@@ -40,12 +40,12 @@ for _, realm in ipairs({ at_a, at_b, at_c }) do
 end
 
 helpers.section(2, "who may not show anybody out")
-refused("invalid_operation", "Invalid operation: ", function() at_b:remove_member(c:id()) end)
-refused("invalid_operation", "Invalid operation: ", function() at_b:remove_member(a:id()) end)
-refused("invalid_operation", "Invalid operation: ", function() at_c:remove_member(c:id()) end)
-refused("invalid_operation", "Invalid operation: ", function() at_a:remove_member(a:id()) end)
-refused(nil, "expected 64 hex digits", function() at_a:remove_member("Cleo") end)
-refused(nil, "bad argument", function() at_a:remove_member(nil) end)
+refused(function() at_b:remove_member(c:id()) end, "invalid_operation", "Invalid operation: ")
+refused(function() at_b:remove_member(a:id()) end, "invalid_operation", "Invalid operation: ")
+refused(function() at_c:remove_member(c:id()) end, "invalid_operation", "Invalid operation: ")
+refused(function() at_a:remove_member(a:id()) end, "invalid_operation", "Invalid operation: ")
+refused(function() at_a:remove_member("Cleo") end, nil, "expected 64 hex digits")
+refused(function() at_a:remove_member(nil) end, nil, "bad argument")
 check.eq(at_a:remove_member(d:id()), false, "D is no member")
 check.eq(at_a:remove_member(("0d"):rep(32)), false)
 indras.settle()
@@ -115,7 +115,7 @@ for _, again in ipairs({ invite, at_a:create_invite(), at_b:create_invite({ max_
   indras.settle()
   check.false_(realm:is_member())
   check.ne(said(realm)[3], "without Cleo")
-  refused("not_member", "Not a member", function() realm:send("let me in") end)
+  refused(function() realm:send("let me in") end, "not_member", "Not a member")
   check.eq(at_a:member_count(), 2)
   check.eq(at_b:member_count(), 2)
 end
@@ -162,7 +162,7 @@ helpers.section(9, "in a realm of two nobody created anything")
 local direct = a:connect(b:id())
 b:connect(a:id())
 indras.settle()
-refused("invalid_operation", "Invalid operation: ", function() direct:remove_member(b:id()) end)
+refused(function() direct:remove_member(b:id()) end, "invalid_operation", "Invalid operation: ")
 check.eq(direct:member_count(), 2)
 
 helpers.section(10, "the creator leaves: the others go on")
@@ -170,7 +170,7 @@ a:leave_realm(at_a:id())
 indras.settle()
 check.eq(at_b:member_count(), 1)
 at_b:send("alone now")
-refused("not_member", "Not a member", function() at_a:remove_member(b:id()) end)
-refused("invalid_operation", "Invalid operation: ", function() at_b:remove_member(a:id()) end)
+refused(function() at_a:remove_member(b:id()) end, "not_member", "Not a member")
+refused(function() at_b:remove_member(a:id()) end, "invalid_operation", "Invalid operation: ")
 
 helpers.pass("member_removal")

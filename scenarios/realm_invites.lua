@@ -3,7 +3,7 @@
 --- seed: 31
 
 local helpers = require("live_network_helpers")
-local refused = require("refused")
+local refused = require("expect").refused
 local check = indras.assert
 
 local HOUR = 3600
@@ -34,7 +34,7 @@ local function kept_out(net, realm, code, words)
   check.eq(realm:all_messages(), {})
   check.eq(realm:member_count(), 0)
   check.nil_(realm:name())
-  refused(code, words, function() realm:send("hello?") end)
+  refused(function() realm:send("hello?") end, code, words)
   for _, member in ipairs(garden:member_list()) do
     check.ne(member.id, net:id())
   end
@@ -118,18 +118,18 @@ local at_g = g:join(soon)
 check.eq(at_g:id(), garden:id(), "joining works offline")
 indras.sleep(HOUR)
 listed(4, { status = "expired", used_by = { f:id() } })
-refused("invite_expired", "Invite expired", function() h:join(soon) end)
+refused(function() h:join(soon) end, "invite_expired", "Invite expired")
 check.eq(h:realms(), {})
 
 helpers.section(6, "who asks in time and arrives too late is told so")
 check.eq(at_g:send("I am here"), 1, "before anybody has answered it may write")
 g:go_online()
 indras.settle()
-refused("invite_expired", "Invite expired", function() at_g:send("hello?") end)
+refused(function() at_g:send("hello?") end, "invite_expired", "Invite expired")
 check.false_(at_g:is_member())
 check.eq(garden:member_count(), 7)
 check.len(garden:all_messages(), 1, "what it wrote is nobody's business")
-refused("invite_expired", "Invite expired", function() g:join(soon) end)
+refused(function() g:join(soon) end, "invite_expired", "Invite expired")
 check.true_(f:join(soon) == f:get_realm(garden:id()), "who is in is in")
 
 helpers.section(7, "an invite that is taken back")
@@ -148,7 +148,7 @@ indras.settle()
 kept_out(i, at_i, "invite_revoked", "Invite revoked")
 check.eq(h:get_realm(garden:id()):member_count(), 8, "who came by it stays")
 check.eq(garden:revoke_invite(("0c"):rep(32)), false, "nobody knows that one")
-refused(nil, "expected 64 hex digits", function() garden:revoke_invite("all of them") end)
+refused(function() garden:revoke_invite("all of them") end, nil, "expected 64 hex digits")
 
 helpers.section(8, "the standing invite taken back: the next one is new")
 check.eq(garden:revoke_invite(first.id), true)
@@ -208,8 +208,8 @@ local at_m = m:join(gone)
 indras.settle()
 check.eq(at_m:member_count(), 0)
 check.false_(at_m:is_member())
-refused("not_member", "Not a member", function() at_m:send("hello?") end)
-refused("not_member", "Not a member", function() at_b:create_invite() end)
+refused(function() at_m:send("hello?") end, "not_member", "Not a member")
+refused(function() at_b:create_invite() end, "not_member", "Not a member")
 
 helpers.section(12, "invites survive a restart of whoever issued them")
 local open = garden:create_invite({ max_uses = 3, expires_at = os.time() + HOUR })
@@ -232,24 +232,24 @@ kept_out(o, o:get_realm(garden:id()), "invite_revoked", "Invite revoked")
 helpers.section(13, "what is no invite, and what no invite can be")
 local none = { "", "indra:realm:", "indra:dm:" .. open:sub(13), open .. open, ("A"):rep(5000) }
 for _, wrong in ipairs(none) do
-  refused("invalid_invite", "Invalid invite code: ", function() o:join(wrong) end)
+  refused(function() o:join(wrong) end, "invalid_invite", "Invalid invite code: ")
 end
 for _, wrong in ipairs({ 0, -1, 1025 }) do
-  refused("invalid_operation", "Invalid operation: ", function()
+  refused(function()
     garden:create_invite({ max_uses = wrong })
-  end)
+  end, "invalid_operation", "Invalid operation: ")
 end
 for _, wrong in ipairs({ 1.5, "many", {}, true }) do
-  refused(nil, "bad argument", function() garden:create_invite({ max_uses = wrong }) end)
+  refused(function() garden:create_invite({ max_uses = wrong }) end, nil, "bad argument")
 end
 for _, wrong in ipairs({ -1, "soon", {}, 1 / 0 }) do
-  refused(nil, "bad argument", function() garden:create_invite({ expires_at = wrong }) end)
+  refused(function() garden:create_invite({ expires_at = wrong }) end, nil, "bad argument")
 end
-refused(nil, "bad argument", function() garden:create_invite({ max_use = 1 }) end)
-refused(nil, "bad argument", function() garden:create_invite("once") end)
+refused(function() garden:create_invite({ max_use = 1 }) end, nil, "bad argument")
+refused(function() garden:create_invite("once") end, nil, "bad argument")
 check.len(garden:invites(), #before, "none of those was issued")
 local past = garden:create_invite({ expires_at = os.time() - 1 })
-refused("invite_expired", "Invite expired", function() c:join(past) end)
+refused(function() c:join(past) end, "invite_expired", "Invite expired")
 check.eq(c:realms(), {}, "C was never in")
 check.eq(indras.stats(c).payloads, 0, "and never got anything")
 

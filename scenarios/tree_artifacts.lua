@@ -14,7 +14,11 @@ local UNKNOWN = ("0b"):rep(32)
 
 --- The labels of an artifact's references, in order.
 local function labels(artifact)
-  return expect.pluck(artifact:references(), "label")
+  local found = {}
+  for i, reference in ipairs(artifact:references()) do
+    found[i] = reference.label or ""
+  end
+  return found
 end
 
 --- The ids of an artifact's references, in order.

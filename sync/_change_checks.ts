@@ -38,6 +38,7 @@ export interface ChangesToCheck {
 export interface CheckedChanges {
   readonly changes: readonly {
     readonly hash: ChangeHash;
+    readonly deps: readonly string[];
     readonly actor: string;
     readonly seq: number;
   }[];
@@ -74,7 +75,7 @@ export function checkChanges(
     arePlain &&= plain!.take(change);
     if (!arePlain && onlyPlain) break;
     check(change, genesis, document);
-    checked.push({ hash: hash as ChangeHash, actor, seq });
+    checked.push({ hash: hash as ChangeHash, deps, actor, seq });
   }
   if (checked.some(({ actor }) => actor === self)) {
     throw new SyncError("bad_changes", "Cannot apply changes: they use the actor of this copy");

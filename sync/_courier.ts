@@ -102,6 +102,7 @@ export class Courier {
     const receipts = mailbox.takeReceipts().map(([artifactId, answers]): Receipt => {
       const heads = documentFor(artifactId)?.getHeads() ?? [];
       mailbox.told.set(artifactId, heads);
+      if (answers.length === 0 && heads.length > 0) mailbox.asked(artifactId, sources.nowMs());
       return { artifactId, heads, answers };
     });
     const riders = this.#takeRiders(peer, parcels);

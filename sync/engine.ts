@@ -25,7 +25,7 @@ import type { HeadTracker } from "./head_tracker.ts";
 import type { ApplyOutcome, Writer } from "./history.ts";
 import { actorOf, parseHeads, sameHeads } from "./ids.ts";
 import type { ArtifactId, DocumentId, Heads, MemberId } from "./ids.ts";
-import { Mailbox } from "./mailbox.ts";
+import { Mailbox, RETRIES_MAX } from "./mailbox.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { decodePayload } from "./payload.ts";
 import type { ArtifactSyncPayload, Receipt } from "./payload.ts";
@@ -50,6 +50,8 @@ export class Engine implements Disposable {
   readonly #mailboxes: Map<MemberId, Mailbox> = new Map();
   /** Who has sent what nobody may write, by document. */
   readonly #quarantined: Map<DocumentId, Set<MemberId>> = new Map();
+  /** Who has brought what somebody had no access to, as far as this peer knew, by document. */
+  readonly #tooEarly: Map<DocumentId, Set<MemberId>> = new Map();
   /** How many documents a peer has brought. */
   readonly #brought: Map<MemberId, number> = new Map();
   readonly #courier: Courier;
@@ -201,6 +203,13 @@ export class Engine implements Disposable {
     this.#keep();
   }
 
+  /** Passes a document on to members of its audience of whom whoever changed it may not know. */
+  passOn(artifactId: DocumentId, peers: Iterable<MemberId>): void {
+    const document = this.#documents.get(artifactId);
+    if (document === undefined) return;
+    for (const peer of peers) this.#meet(peer, document);
+  }
+
   /** Lets go of a document: it was recalled here, and nobody needs it any more. */
   remove(artifactId: DocumentId): void {
     this.#drop(artifactId);
@@ -234,7 +243,9 @@ export class Engine implements Disposable {
   onTime(): void {
     const nowMs = this.#options.sources.nowMs();
     for (const [from, mailbox] of this.#mailboxes) {
-      const { again, givenUp } = mailbox.retry(nowMs);
+      // Nothing is heard of who is blocked, so once is as good as often.
+      const retriesMax = this.#options.isBlocked?.(from) ? 0 : RETRIES_MAX;
+      const { again, givenUp } = mailbox.retry(nowMs, retriesMax);
       this.#counts.retries += again.length;
       for (const artifactId of givenUp) this.#note({ type: "stalled", artifactId, from });
     }
@@ -266,11 +277,12 @@ export class Engine implements Disposable {
     if (opened === undefined) return;
     const { from, number } = opened;
     if (this.#options.isBlocked?.(from)) return;
-    this.#mailbox(from).heard();
+    this.#mailbox(from).heard(this.#options.sources.nowMs());
     for (const body of opened.bodies) {
       const payload = this.#guarded(from, undefined, () => decodePayload(body, from));
       if (payload === undefined) continue;
       // Also one that is refused is answered, or its sender would wait for ever.
+      this.#mailbox(from).heardOf(payload.artifactId);
       this.#mailbox(from).receiptsDue.set(payload.artifactId, payload.senderHeads);
       this.#guarded(from, payload.artifactId, () => this.#onPayload(from, number, payload));
     }
@@ -305,11 +317,10 @@ export class Engine implements Disposable {
       throw new SyncError("quarantined", `Cannot apply payload: "${from}" is quarantined`);
     }
     const known = this.#documents.get(artifactId);
-    if (known !== undefined && !this.#audience(artifactId).has(from)) throw noAccess(from);
     const before = this.#tracker.get(artifactId, from);
     const outcome = known === undefined
       ? this.#accept(from, payload)
-      : this.#apply(known, from, payload);
+      : this.#applyFrom(known, from, payload);
     // What a peer said later still holds, whatever arrives late.
     const isLate = !this.#courier.isLatest(from, artifactId, number);
     this.#know(artifactId, from, isLate ? before : this.#tracker.get(artifactId, from));
@@ -320,7 +331,23 @@ export class Engine implements Disposable {
       this.#note({ type: "recalled", artifactId, from });
       return;
     }
+    // What it sends says what it holds, as the answer to our heads would have, were it not lost.
+    if (before.length === 0 && known !== undefined) this.#meet(from, known);
     this.#note({ type: outcome.type, artifactId, from, changes: countOf(outcome) });
+  }
+
+  /** Applies what somebody brings to a document that is here. */
+  #applyFrom(document: SyncedDocument, from: MemberId, payload: ArtifactSyncPayload): ApplyOutcome {
+    const { artifactId } = payload;
+    try {
+      if (!this.#audience(artifactId).has(from)) throw noAccess(from);
+      return this.#apply(document, from, payload);
+    } catch (error) {
+      if (error instanceof SyncError && error.code === "no_access") {
+        this.#noteTooEarly(artifactId, from);
+      }
+      throw error;
+    }
   }
 
   /** Applies what its authors vouch for and were allowed to write. */
@@ -387,6 +414,7 @@ export class Engine implements Disposable {
   #onReceipt(from: MemberId, number: number, { artifactId, heads, answers }: Receipt): void {
     this.#counts.receipts++;
     const mailbox = this.#mailbox(from);
+    mailbox.heardOf(artifactId);
     const sent = mailbox.onTheWay.get(artifactId);
     const isAnswer = sent !== undefined && sameHeads(sent.senderHeads, answers);
     if (isAnswer) mailbox.answered(artifactId);
@@ -398,22 +426,31 @@ export class Engine implements Disposable {
       return;
     }
     this.#reconcile(artifactId, "elsewhere");
-    if (!this.#audience(artifactId).has(from)) return;
+    const isQuestion = answers.length === 0 && heads.length > 0;
+    if (!this.#audience(artifactId).has(from)) {
+      // It has no access, or not yet: it is told that it was heard, and nothing else.
+      if (isQuestion) {
+        mailbox.receiptsDue.set(artifactId, heads);
+        this.#noteTooEarly(artifactId, from);
+      }
+      return;
+    }
     if ((isAnswer || heads.length === 0) && this.#isRecalledFor(artifactId, from)) {
       // It knows now, and has nothing any more.
       this.#know(artifactId, from, []);
       mailbox.forget(artifactId);
       return;
     }
+    if (heads.length === 0 && answers.length > 0 && !isAnswer) return;
     const lacking = !document.hasHeads(heads);
-    // Heads that are not here yet say nothing about ours: what is known of the peer still holds.
-    const before = isAnswer ? answers : this.#tracker.get(artifactId, from);
+    // Heads that are not here yet say nothing about ours, nor does an answer: it may be a refusal.
+    const before = this.#tracker.get(artifactId, from);
     const known = lacking ? parseHeads([...before, ...heads]) : heads;
     this.#know(artifactId, from, known);
     const own = document.getHeads();
     // An answer is not answered again, so two that lack something of each other do not go on for ever.
-    const isNews = answers.length === 0 && (lacking || sameHeads(known, own));
-    if (isNews) mailbox.receiptsDue.set(artifactId, heads);
+    // Naming our own heads, it is not taken for the answer to a payload, however late it comes.
+    if (isQuestion && (lacking || sameHeads(known, own))) mailbox.receiptsDue.set(artifactId, own);
     if (sameHeads(known, own) || (sent !== undefined && !isAnswer)) return;
     if (!isAnswer || !sameHeads(sent.base, known)) mailbox.due.add(artifactId);
     else this.#note({ type: "stalled", artifactId, from });
@@ -444,8 +481,22 @@ export class Engine implements Disposable {
       if (given === "here") this.#mailbox(peer).due.add(artifactId);
       else this.#meet(peer, document);
     }
+    if (entered.length > 0) this.#askAgain();
     // What somebody wrote before it left reaches the others only through those who hold it.
     if (left.length > 0) { for (const peer of others) this.#meet(peer, document); }
+  }
+
+  #noteTooEarly(artifactId: DocumentId, peer: MemberId): void {
+    this.#tooEarly.set(artifactId, (this.#tooEarly.get(artifactId) ?? new Set()).add(peer));
+  }
+
+  /** Somebody has come in somewhere: what came too early, here or below, may be good now. */
+  #askAgain(): void {
+    for (const [artifactId, peers] of this.#tooEarly) {
+      const audience = this.#audience(artifactId);
+      for (const peer of peers) if (audience.has(peer)) this.#mailbox(peer).ask(artifactId);
+    }
+    this.#tooEarly.clear();
   }
 
   /** What a peer lacks is due; one of which nothing is known is told first which heads are here. */
@@ -483,6 +534,7 @@ export class Engine implements Disposable {
     this.#documents.delete(artifactId);
     this.#artifacts.delete(artifactId as ArtifactId);
     this.#audiences.delete(artifactId);
+    this.#tooEarly.delete(artifactId);
     this.#tracker.removeArtifact(artifactId);
     this.#courier.forget(artifactId);
     for (const mailbox of this.#mailboxes.values()) mailbox.forget(artifactId);

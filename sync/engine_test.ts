@@ -98,6 +98,8 @@ function meet(...names: string[]) {
   return { wire, engines, story, grant, id: story.artifactId };
 }
 
+type Met = ReturnType<typeof meet> & { readonly engines: [Engine, Engine] };
+
 const codes = (engine: Engine) =>
   engine.takeEvents().map((event) => event.type === "refused" ? event.code : event.type);
 
@@ -231,6 +233,34 @@ Deno.test("a lost receipt costs a payload; what was sent again is harmless", () 
   wire.settle();
   assertEquals(ada.knownHeads(id, idOf(wire, ben)), story.getHeads());
   assertEquals(codes(ben), ["applied", "already_had"]);
+});
+
+Deno.test("heads that a peer was told and has not heard of are told again", () => {
+  const { wire, engines: [ada, ben], story, id } = meet("ada", "ben") as Met;
+  story.setMetadata("title", new Uint8Array([1]));
+  ada.onLocalMutation(id);
+  wire.take(ada, ben); // lost, and Ada has lost what she knew of Ben
+  ada.onLost(idOf(wire, ben));
+  assertEquals(wire.take(ada, ben).length, 1, "the heads are told, and lost");
+  assertEquals(wire.settle(), 0);
+  wire.nowMs = ada.nextMs;
+  ada.onTime();
+  wire.settle();
+  assertEquals(ben.documents.get(id)!.getHeads(), story.getHeads());
+});
+
+Deno.test("a payload answers the question which heads its sender holds", () => {
+  const { wire, engines: [ada, ben], story, id } = meet("ada", "ben") as Met;
+  story.setMetadata("title", new Uint8Array([1]));
+  ada.onLocalMutation(id);
+  wire.take(ada, ben); // lost
+  ada.onLost(idOf(wire, ben));
+  wire.deliver(ada, ben);
+  wire.take(ben, ada); // Ben's answer is lost, too; only what he writes comes through
+  ben.documents.get(id)!.setMetadata("reader", new Uint8Array([2]));
+  ben.onLocalMutation(id);
+  wire.settle();
+  assertEquals(ben.documents.get(id)!.getHeads(), story.getHeads());
 });
 
 Deno.test("an envelope with one bit changed, for somebody else, or noise is refused", () => {

@@ -67,6 +67,8 @@ export interface ApplyOptions {
 export type { ChangeCheck } from "./_change_checks.ts";
 export { CHANGE_OPERATIONS_MAX } from "./_change_checks.ts";
 
+/** Changes of a document beyond which Automerge is asked for what is known of them. */
+const METAS_MAX = 64;
 /** Operations of one change beyond which it is tried on a copy. */
 const PLAIN_OPERATIONS_MAX = 1_000;
 
@@ -81,6 +83,8 @@ export class History {
   #savedBytes = 0;
   readonly #room: Room = new Room();
   #numbers: LastNumbers = new LastNumbers();
+  /** What is known of all changes, in their order, while they are few. */
+  #metas: readonly ChangeMeta[] | undefined;
   /** The whole document as it has just come, until it is kept. */
   #saved: Uint8Array | undefined;
   /** What was encoded last, until it is vouched for. */
@@ -100,7 +104,9 @@ export class History {
     checkWriter(writer);
     const handle = createHandle(writer.actor);
     handle.loadIncremental(genesis.change);
-    return new History(handle, genesis, check, writer);
+    const history = new History(handle, genesis, check, writer);
+    history.#metas = [{ hash: genesis.hash, deps: [], actor: genesis.actor }];
+    return history;
   }
 
   /**
@@ -180,7 +186,9 @@ export class History {
     this.#heads = headsOf(handle);
     this.#lacking = undefined;
     this.#saved = undefined;
-    this.#room.take(handle.getLastLocalChange()?.length ?? 0);
+    const change = handle.getLastLocalChange();
+    this.#room.take(change?.length ?? 0);
+    if (change !== null) this.#remember([readHead(change)]);
     return true;
   }
 
@@ -194,6 +202,7 @@ export class History {
     const lacking = this.#lacking;
     this.#lacking = undefined;
     if (lacking !== undefined && sameHeads(lacking.heads, heads)) return lacking.metas;
+    if (heads.length === 0 && this.#metas !== undefined) return this.#metas;
     return this.handle.getChanges([...this.#known(heads)]).map(readHead);
   }
 
@@ -314,6 +323,7 @@ export class History {
     this.#lacking = undefined;
     this.#saved = undefined;
     this.#numbers.note(checked.changes);
+    this.#remember([head]);
     this.#room.takeApplied(chunks);
     return true;
   }
@@ -361,7 +371,16 @@ export class History {
       this.#savedBytes = whole.length;
     }
     this.#numbers.note(changes);
+    this.#remember(changes);
     return { type: "applied", changes: changes.map(({ hash }) => hash) };
+  }
+
+  /** Takes note of changes, each after those that it builds upon. */
+  #remember(changes: readonly ChangeMeta[]): void {
+    if (this.#metas === undefined) return;
+    const isFew = this.#metas.length + changes.length <= METAS_MAX;
+    const added = changes.map(({ hash, deps, actor }) => ({ hash, deps, actor }));
+    this.#metas = isFew ? [...this.#metas, ...added] : undefined;
   }
 
   /** Who has written another change with the number of one that is here, if that can be seen. */

@@ -270,7 +270,10 @@ export class InterfaceDocument implements Disposable {
     }
     const membership = { joinedAtMs: wholeMs(writer), addedBy: memberOf(writer.actor) };
     for (const member of others) this.#everMembers.add(member);
-    this.#members = undefined;
+    if (this.#members !== undefined) {
+      const all = [...this.#members, ...others.map((id) => [id, membership] as const)];
+      this.#members = new Map(all.sort(([left], [right]) => left < right ? -1 : 1));
+    }
     return this.#history.change((handle) => {
       for (const member of others) putMember(handle, members, member, membership);
     });
@@ -392,6 +395,13 @@ export class InterfaceDocument implements Disposable {
     return readMetadata(this.#history.handle, this.#map("metadata"), key);
   }
 
+  /** The keys that begin with a text; their values are not read. */
+  metadataKeys(prefix: string): string[] {
+    if (this.segment > 0) return [];
+    const keys = this.#history.handle.keys(this.#map("metadata"));
+    return keys.filter((key) => key.startsWith(prefix)).sort();
+  }
+
   /** Every value by its key, in the order of the keys. */
   metadata(): Map<string, Uint8Array> {
     if (this.segment > 0) return new Map();
@@ -408,7 +418,9 @@ export class InterfaceDocument implements Disposable {
     const noted = this.#noted.splice(0);
     this.#log.add(noted.flatMap(({ events }) => events));
     for (const member of noted.flatMap(({ admits }) => admits)) this.#everMembers.add(member);
-    this.#members = undefined;
+    // Reading a thousand members takes long, and most changes are messages.
+    const isSame = noted.every(({ admits, removes }) => admits.length + removes.length === 0);
+    if (!isSame) this.#members = undefined;
   }
 
   get #sequencesBefore(): number {

@@ -71,6 +71,55 @@ Deno.test("Mailbox.retry() waits twice as long each time, up to a limit, then gi
   assertEquals(mailbox.retryAtMs - nowMs, RETRY_MS_MIN, "what begins anew waits as at first");
 });
 
+Deno.test("Mailbox.heard() after a silence: all that waits is soon sent, as often as at first", () => {
+  const mailbox = new Mailbox();
+  let nowMs = 0;
+  const sendAndWait = () => {
+    mailbox.sent(story, [], heads(2), nowMs);
+    nowMs = mailbox.retryAtMs;
+  };
+  for (let n = 0; n < RETRIES_MAX; n++) {
+    sendAndWait();
+    assertEquals(mailbox.retry(nowMs), { again: [story], givenUp: [] });
+  }
+  mailbox.sent(story, [], heads(2), nowMs);
+  assertEquals(mailbox.retryAtMs, nowMs + RETRY_MS_MAX);
+  mailbox.heard(nowMs);
+  nowMs += RETRY_MS_MIN;
+  assertEquals(mailbox.retryAtMs, nowMs);
+  for (let n = 0; n < RETRIES_MAX; n++) {
+    assertEquals(mailbox.retry(nowMs), { again: [story], givenUp: [] });
+    mailbox.heard(nowMs); // it talks, but does not answer
+    sendAndWait();
+  }
+  assertEquals(mailbox.retry(nowMs), { again: [], givenUp: [story] });
+});
+
+Deno.test("Mailbox.asked() is asked again until something is heard of that document", () => {
+  const mailbox = new Mailbox();
+  let nowMs = 0;
+  const askAndWait = () => {
+    mailbox.asked(story, nowMs);
+    nowMs = mailbox.retryAtMs;
+  };
+  const waits: number[] = [];
+  for (let n = 0; n < RETRIES_MAX; n++) {
+    const beforeMs = nowMs;
+    askAndWait();
+    waits.push(nowMs - beforeMs);
+    assertEquals(mailbox.retry(nowMs), { again: [story], givenUp: [] });
+    assertEquals(mailbox.takeReceipts(), [[story, []]]);
+  }
+  waits.forEach((wait, n) => assertEquals(wait, Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** n)));
+  askAndWait();
+  assertEquals(mailbox.retry(nowMs), { again: [], givenUp: [story] });
+  assertEquals([mailbox.retryAtMs, mailbox.takeReceipts()], [Infinity, []]);
+  mailbox.heard(nowMs);
+  assertEquals(mailbox.retryAtMs, nowMs + RETRY_MS_MIN, "it is there, so it is asked anew");
+  mailbox.heardOf(story);
+  assertEquals(mailbox.retryAtMs, Infinity);
+});
+
 Deno.test("Mailbox.tell() says each state of a document once", () => {
   const mailbox = new Mailbox();
   mailbox.tell(story, heads(1));

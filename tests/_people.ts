@@ -198,7 +198,7 @@ export class People implements Disposable {
 }
 
 /** Sends by hand what no honest network would. */
-export class Cheat {
+export class Cheat implements Disposable {
   readonly keys: MemberKeys;
   /** What others sent to it. */
   readonly received: Carried[] = [];
@@ -223,7 +223,17 @@ export class Cheat {
 
   /** A writer that this person's network never was. */
   get writer(): Writer {
-    return { actor: actorOf(this.keys.memberId, 9_999), nowMs: () => this.#people.world.nowMs };
+    return this.writerOf(9_999);
+  }
+
+  /** Another one. */
+  writerOf(session: number): Writer {
+    return { actor: actorOf(this.keys.memberId, session), nowMs: () => this.#people.world.nowMs };
+  }
+
+  /** Leaves the place to whoever's it is. */
+  [Symbol.dispose](): void {
+    this.#connection[Symbol.dispose]();
   }
 
   /** A copy of a realm's document as somebody's store holds it. */
@@ -233,9 +243,9 @@ export class Cheat {
   }
 
   /** A copy of a value document as somebody's store holds it. */
-  valueOf(id: DocumentId, from: Person = this.#person): ValueDocument {
+  valueOf(id: DocumentId, from: Person = this.#person, writer = this.writer): ValueDocument {
     const { snapshot, chunks } = from.store.readDocument(id)!;
-    return ValueDocument.loadStored(snapshot ?? new Uint8Array(0), chunks, this.writer);
+    return ValueDocument.loadStored(snapshot ?? new Uint8Array(0), chunks, writer);
   }
 
   /** Lets bytes arrive that need not be an envelope. */

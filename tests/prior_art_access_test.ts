@@ -3,19 +3,11 @@ import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { blobIdOf, importIdentity } from "../network/mod.ts";
 import { encodeBlobMessage } from "../network/_blob_messages.ts";
 import { leafType } from "../network/artifact_types.ts";
-import {
-  ArtifactDocument,
-  encodeWire,
-  InterfaceDocument,
-  openEnvelope,
-  ValueDocument,
-} from "../sync/mod.ts";
-import type { AccessGrant, ArtifactId, InterfaceId } from "../sync/mod.ts";
+import { ArtifactDocument, openEnvelope } from "../sync/mod.ts";
+import type { ArtifactId } from "../sync/mod.ts";
 import { People } from "./_people.ts";
 import type { Cheat, Person } from "./_people.ts";
 
-const contents = (realm: { messages(): readonly { content: string }[] }) =>
-  realm.messages().map(({ content }) => content);
 const codeOf = (work: () => unknown) => (assertThrows(work) as { code?: string }).code;
 const photo = (seed: string, length = 5_000) => {
   const bytes = new Uint8Array(length);
@@ -170,15 +162,15 @@ Deno.test("fault 23: nobody gets bytes by claiming that they are its own", () =>
     people.settle();
     const cheat = people.cheat(eve);
     const bens = people.cheat(ben);
-    using claim = ArtifactDocument.create({
-      ...{ nonce: new Uint8Array(32).fill(3), artifactType: leafType(id, bytes.length) },
-      ...cheat.writer,
-    });
     const [grantedBy, grantedAtMs] = [eve.id, people.world.nowMs];
-    for (const grantee of [ada.id, cyd.id, ben.id]) {
-      claim.addGrant({ grantee, grantedBy, grantedAtMs, mode: "permanent" } as AccessGrant);
-    }
-    for (const holder of [ada, cyd]) {
+    for (const [n, holder] of [ada, cyd].entries()) {
+      using claim = ArtifactDocument.create({
+        ...{ nonce: new Uint8Array(32).fill(n), artifactType: leafType(id, bytes.length) },
+        ...cheat.writer,
+      });
+      for (const grantee of [holder.id, eve.id, ben.id]) {
+        claim.addGrant({ grantee, grantedBy, grantedAtMs, mode: "permanent" });
+      }
       if (how === "transferred") claim.setSteward(holder.id);
       cheat.bring(holder, claim);
       assert(holder.network.artifact(claim.artifactId), "the claim itself is taken");

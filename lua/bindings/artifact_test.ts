@@ -88,7 +88,11 @@ Deno.test("HomeRealm and Artifact refuse wrong arguments and a wrong self", asyn
   ];
   for (const [source, said] of cases) {
     const raised = script.raisedBy(source);
-    assertEquals([source, raised?.text, raised?.code], [source, `a.lua:1: ${said}`, undefined]);
+    assertEquals([source, raised?.text, raised?.code], [
+      source,
+      `a.lua:1: ${said}`,
+      "bad_argument",
+    ]);
   }
   assertEquals(script.run("return #story:references(), #story:grants()"), [0, 0]);
 });

@@ -224,7 +224,7 @@ Deno.test("values that cannot be compared are a fault of the script, not a faile
   for (const [source, said] of cases) {
     assertEquals([source, script.raisedBy(source)], [source, {
       text: `a.lua:1: ${said}`,
-      code: undefined,
+      code: "bad_argument",
     }]);
   }
   assertStringIncludes(script.raisedBy("assert.match('a', '[')")!.text, "malformed pattern");

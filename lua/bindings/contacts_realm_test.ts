@@ -122,44 +122,52 @@ Deno.test("ContactsRealm refuses oneself, strangers and wrong arguments", async 
       "invalid_operation",
     ],
     ["contacts:block(a:id())", "Invalid operation: one cannot block oneself", "invalid_operation"],
-    ["contacts:add_contact('x')", `Cannot parse member id "x": expected 64 hex digits`, undefined],
-    ["contacts:is_contact()", "bad argument 'member': expected text, got nil", undefined],
+    [
+      "contacts:add_contact('x')",
+      `Cannot parse member id "x": expected 64 hex digits`,
+      "bad_argument",
+    ],
+    ["contacts:is_contact()", "bad argument 'member': expected text, got nil", "bad_argument"],
     [
       "contacts:add_contact_with_name(ben)",
       "bad argument 'name': expected text, got nil",
-      undefined,
+      "bad_argument",
     ],
     [
       "contacts:update_sentiment(ben)",
       "bad argument 'sentiment': expected a number, got nil",
-      undefined,
+      "bad_argument",
     ],
     [
       "contacts:update_sentiment(ben, 'much')",
       "bad argument 'sentiment': expected a number, got string much",
-      undefined,
+      "bad_argument",
     ],
     [
       "contacts:update_sentiment(ben, 0/0)",
       "bad argument 'sentiment': expected a number, got number NaN",
-      undefined,
+      "bad_argument",
     ],
     [
       "contacts:update_sentiment(ben, 0.5)",
       "bad argument 'sentiment': expected an integer, got number 0.5",
-      undefined,
+      "bad_argument",
     ],
     [
       "contacts:set_relayable(ben, 1)",
       "bad argument 'relayable': expected true or false, got number 1",
-      undefined,
+      "bad_argument",
     ],
     [
       "contacts:set_relayable(ben)",
       "bad argument 'relayable': expected true or false, got nil",
-      undefined,
+      "bad_argument",
     ],
-    ["contacts.id(a)", "bad self: expected ContactsRealm (call it as object:id(...))", undefined],
+    [
+      "contacts.id(a)",
+      "bad self: expected ContactsRealm (call it as object:id(...))",
+      "bad_argument",
+    ],
   ];
   for (const [source, said, code] of cases) {
     const raised = script.raisedBy(source);

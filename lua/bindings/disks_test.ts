@@ -127,9 +127,9 @@ Deno.test("an import that fails changes nothing", async () => {
     ["'new', ''", "Cannot import identity: it is no exported identity", "bad_identity"],
     ["'new', locked", "Cannot import identity: a passphrase protects it", "passphrase_needed"],
     ["'new', locked, 'x'", "Cannot import identity: wrong passphrase", "wrong_passphrase"],
-    ["'new'", "bad argument 'base64': expected text, got nil", undefined],
-    ["nil, locked", "bad argument 'path': expected text, got nil", undefined],
-    ["{}, locked", "bad argument 'path': expected text, got table", undefined],
+    ["'new'", "bad argument 'base64': expected text, got nil", "bad_argument"],
+    ["nil, locked", "bad argument 'path': expected text, got nil", "bad_argument"],
+    ["{}, locked", "bad argument 'path': expected text, got table", "bad_argument"],
   ];
   for (const [given, said, code] of cases) {
     const raised = script.raisedBy(`indras.Network.import_identity(${given})`);

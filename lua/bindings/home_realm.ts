@@ -8,7 +8,7 @@ import type { SharedArtifact } from "../../network/mod.ts";
 import { defineLuaClass } from "../userdata.ts";
 import type { LuaClass } from "../userdata.ts";
 import { grantOptions } from "./_access_mode.ts";
-import { artifactId, fields, member, optionalText, options, text } from "./_arguments.ts";
+import { artifactId, fields, member, optionalText, text } from "./_arguments.ts";
 import type { BindingContext } from "./context.ts";
 import { nothing } from "./network.ts";
 
@@ -21,7 +21,7 @@ export function homeRealmClass(context: BindingContext): LuaClass {
       id: (self) => self.id,
       document: (self, name) => self.document(text(name, "name")),
       create_artifact: (self, kind, settings) => {
-        const name = optionalText(options(settings, "options")["name"], "name");
+        const name = optionalText(fields(settings, "options", ["name"]).name, "name");
         return self.createArtifact(text(kind, "kind"), name === undefined ? {} : { name });
       },
       upload: (self, path, settings) => {

@@ -111,31 +111,35 @@ Deno.test("HomeRealm refuses what it cannot do, with text and code", async () =>
   using script = await open();
   script.run(`none, ben, id = ("00"):rep(32), ("b2"):rep(32), ha:id()`);
   const cases: [string, string, string | undefined][] = [
-    ["ha:upload()", "bad argument 'path': expected text, got nil", undefined],
+    ["ha:upload()", "bad argument 'path': expected text, got nil", "bad_argument"],
     ["ha:upload('nowhere')", `Artifact error: there is no file "nowhere"`, "not_found"],
     ["ha:upload('/etc/hostname')", `Artifact error: there is no file "/etc/hostname"`, "not_found"],
     [
       "ha:upload('child', { mime = 'x' })",
       "bad argument 'options': there is no field 'mime'",
-      undefined,
+      "bad_argument",
     ],
     ["ha:get_artifact(none)", "Artifact error: artifact not found", "artifact_not_found"],
-    ["ha:get_artifact('x')", `Cannot parse artifact id "x": expected 64 hex digits`, undefined],
+    [
+      "ha:get_artifact('x')",
+      `Cannot parse artifact id "x": expected 64 hex digits`,
+      "bad_argument",
+    ],
     [
       "ha:grant_access(hello, ben, 'forever')",
       "Unknown access mode: forever (expected revocable, permanent, timed or transfer)",
-      undefined,
+      "bad_argument",
     ],
-    ["ha:grant_access(hello, ben)", "bad argument 'mode': expected text, got nil", undefined],
+    ["ha:grant_access(hello, ben)", "bad argument 'mode': expected text, got nil", "bad_argument"],
     [
       "ha:grant_access(hello, ben, 'timed')",
       "bad argument 'expires_at': expected seconds from 0, got nil",
-      undefined,
+      "bad_argument",
     ],
     [
       "ha:grant_access(hello, ben, 'timed', 'soon')",
       "bad argument 'expires_at': expected seconds from 0, got string soon",
-      undefined,
+      "bad_argument",
     ],
     [
       "ha:grant_access(none, ben, 'revocable')",
@@ -164,14 +168,14 @@ Deno.test("HomeRealm refuses what it cannot do, with text and code", async () =>
       "Artifact error: artifact is not a child of the specified parent",
       "not_a_child",
     ],
-    ["ha:shared_with('x')", `Cannot parse member id "x": expected 64 hex digits`, undefined],
+    ["ha:shared_with('x')", `Cannot parse member id "x": expected 64 hex digits`, "bad_argument"],
     [
       "ha:attach_child('x', child)",
       `Cannot parse artifact id "x": expected 64 hex digits`,
-      undefined,
+      "bad_argument",
     ],
-    ["ha:attach_child(hello)", "bad argument 'child': expected text, got nil", undefined],
-    ["ha:document()", "bad argument 'name': expected text, got nil", undefined],
+    ["ha:attach_child(hello)", "bad argument 'child': expected text, got nil", "bad_argument"],
+    ["ha:document()", "bad argument 'name': expected text, got nil", "bad_argument"],
   ];
   for (const [source, said, code] of cases) {
     const raised = script.raisedBy(source);

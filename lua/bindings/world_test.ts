@@ -96,7 +96,7 @@ Deno.test("indras.partition() refuses what is not lists of networks", async () =
     ["indras.stats({})", "bad argument 'network': expected Network, got table"],
   ];
   for (const [source, said] of cases) {
-    assertEquals(script.raisedBy(source), { text: `a.lua:1: ${said}`, code: undefined });
+    assertEquals(script.raisedBy(source), { text: `a.lua:1: ${said}`, code: "bad_argument" });
   }
 });
 
@@ -215,7 +215,7 @@ Deno.test("indras.faults() refuses what it does not understand, and then sets no
   ];
   for (const [given, said] of cases) {
     const raised = script.raisedBy(`indras.faults(${given})`);
-    assertEquals(raised, { text: `a.lua:1: bad argument ${said}`, code: undefined });
+    assertEquals(raised, { text: `a.lua:1: bad argument ${said}`, code: "bad_argument" });
   }
   assertEquals(script.raisedBy("indras.faults()")?.text, `a.lua:1: bad argument ${cases[0]![1]}`);
   const toOneself = script.raisedBy("indras.faults{ loss = 1, between = { a, a } }");

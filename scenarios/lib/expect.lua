@@ -5,13 +5,17 @@ local check = indras.assert
 local expect = {}
 
 --- Fails unless `fn` raises an error with this code, and with these plain words in its text.
--- @param code the error's `code`; nil for a mistake in the call itself
+-- @param code the error's `code`; nil for a mistake in the call itself, which is `bad_argument`
 -- @param words part of the text
 function expect.refused(fn, code, words)
   local ok, raised = pcall(fn)
   check.eq(ok, false, "it was not refused: " .. tostring(words))
   check.contains(tostring(raised), words)
-  check.eq(type(raised) == "userdata" and raised.code or nil, code, tostring(raised))
+  local found = type(raised) == "userdata" and raised.code or nil
+  if code == nil and found ~= nil then
+    code = "bad_argument"
+  end
+  check.eq(found, code, tostring(raised))
 end
 
 --- Fails unless `fn` returns no value at all.
