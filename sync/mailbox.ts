@@ -18,7 +18,7 @@ export const RETRY_MS_MAX: number = 5 * 60_000;
 export const RETRIES_MAX: number = 12;
 
 /** What waits for an answer of the peer. */
-interface Waiting {
+export interface Waiting {
   /** How often it has been sent again. */
   readonly retries: number;
   /** When it is to be sent again, in milliseconds since the Unix epoch; `Infinity` if not by time. */
