@@ -1,6 +1,6 @@
 import { isLive } from "../sync/mod.ts";
 import type { ArtifactDocument, ArtifactId, MemberId } from "../sync/mod.ts";
-import { METADATA_KEYS, readEntry, TREE_DEPTH_MAX } from "./artifact_types.ts";
+import { entryIdOf, METADATA_KEYS, TREE_DEPTH_MAX } from "./artifact_types.ts";
 
 /**
  * Who has access to an artifact through the trees that it is in: an ancestor's steward, and whoever
@@ -35,6 +35,7 @@ function parentOf(
   const named = child.getMetadata(METADATA_KEYS.parent);
   const parent = named && documents.get(named.toHex() as ArtifactId);
   if (parent === undefined) return undefined;
-  const id = readEntry(child)?.id;
+  if (!child.isCreated) return undefined;
+  const id = entryIdOf(child);
   return parent.references().some(({ artifactId }) => artifactId === id) ? parent : undefined;
 }

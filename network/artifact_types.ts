@@ -135,6 +135,11 @@ export function readEntry(document: ArtifactDocument): HomeArtifactEntry | undef
   });
 }
 
+/** The id under which people know an artifact: of a leaf that of its bytes. */
+export function entryIdOf(document: ArtifactDocument): ArtifactId {
+  return parseLeafType(document.artifactType())?.id ?? document.artifactId;
+}
+
 /** Gives the facts their meaning. Metadata that makes no sense means nothing. */
 export function entryOf({ artifactType, ...facts }: ArtifactFacts): HomeArtifactEntry {
   const { metadata, documentId } = facts;

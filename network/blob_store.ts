@@ -99,6 +99,16 @@ export class BlobStore {
   }
 
   /**
+   * Keeps bytes that were hashed already; else as {@linkcode BlobStore.put}.
+   *
+   * @param blobId Their BLAKE3.
+   */
+  putHashed(blobId: BlobId, bytes: Uint8Array): void {
+    if (bytes.length > BLOB_BYTES_MAX) throw tooLarge(bytes.length);
+    this.#put(blobId, bytes);
+  }
+
+  /**
    * Keeps bytes if they are a certain blob's.
    *
    * @returns Whether they are; if not, nothing was written.

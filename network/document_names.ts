@@ -49,8 +49,7 @@ export function documentNames(host: Pick<RealmHost, "document">): string[] {
 
 /** All names, internal ones too, sorted; what nobody could have registered is left out. */
 export function registeredDocuments(document: InterfaceDocument): string[] {
-  return [...document.metadata().keys()]
-    .filter((key) => key.startsWith(REALM_KEYS.document))
+  return document.metadataKeys(REALM_KEYS.document)
     .map((key) => key.slice(REALM_KEYS.document.length))
     .filter((name) => faultOf(name) === undefined)
     .sort();

@@ -61,11 +61,14 @@ export class HomeBlobs {
     };
   }
 
-  /** Keeps bytes under their own name; by whichever of this peer's leaves name them next. */
-  put(bytes: Uint8Array): ArtifactId {
-    const blobId = this.store.put(bytes);
+  /**
+   * Keeps bytes; for whichever of this peer's leaves name them next.
+   *
+   * @param blobId Their BLAKE3.
+   */
+  put(blobId: ArtifactId, bytes: Uint8Array): void {
+    this.store.putHashed(blobId, bytes);
     this.#origins.expect(blobId);
-    return blobId;
   }
 
   /** The bytes of a leaf, if they are here. */

@@ -49,7 +49,8 @@ class Home {
 
   /** Puts bytes there, and a leaf of this member's for them. */
   upload(grantees: readonly MemberId[], bytes = PHOTO): ArtifactId {
-    const id = this.blobs.put(bytes);
+    const id = blobIdOf(bytes);
+    this.blobs.put(id, bytes);
     return this.leaf(this.self, grantees, id, bytes.length);
   }
 
@@ -145,7 +146,7 @@ Deno.test("HomeBlobs: who puts bytes there that it had from another gives them b
 
 Deno.test("HomeBlobs: what was put there and never made a leaf of is let go", () => {
   const ada = new Home(ADA);
-  ada.blobs.put(PHOTO);
+  ada.blobs.put(blobIdOf(PHOTO), PHOTO);
   const again = ada.restart();
   assertEquals([again.blobs.get(PHOTO_ID), again.blobs.transfer.wanted.size], [undefined, 0]);
   assertEquals(ada.store.entries("blob_origins"), []);

@@ -85,7 +85,7 @@ export class HomeRealm {
    */
   upload(bytes: Uint8Array, options: UploadOptions = {}): ArtifactId {
     const added = this.#vault.addLeaf(bytes, options);
-    this.#core.blobs.put(bytes);
+    this.#core.blobs.put(added.artifactId, bytes);
     this.#options.write(added.mutations);
     return added.artifactId;
   }

@@ -448,7 +448,7 @@ export class IndrasNetwork implements Disposable {
   #isKnown(peer: MemberId): boolean {
     if (this.#contacts?.isContact(peer)) return true;
     const { documents } = this.#core;
-    return documents.realmIds.some((id) => documents.documentOf(id)?.members().has(peer));
+    return documents.realmIds.some((id) => documents.isMember(id, peer));
   }
 
   #createArtifact(kind: string): Artifact {

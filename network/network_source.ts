@@ -20,6 +20,7 @@ import { readCounts } from "./read_tracker.ts";
 import { isInternalDocument } from "./document_names.ts";
 import { readName } from "./member_name.ts";
 import { REALM_KEYS } from "./realm_keys.ts";
+import { membersOf } from "./realm_rules.ts";
 import type { Realms } from "./realms.ts";
 
 /** What a source reads. */
@@ -61,7 +62,7 @@ export class NetworkSource implements ProjectionSource {
     const metadata = open.host.document.metadata();
     const read = readCounts(metadata);
     // What it says in this realm: rows of one realm must not depend on another.
-    return [...open.host.document.members().keys()].map((id) => ({
+    return [...membersOf(open.host.document).keys()].map((id) => ({
       ...{ id, name: readName(metadata.get(REALM_KEYS.who + id)) },
       readCount: read.get(id) ?? 0,
     }));

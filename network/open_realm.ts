@@ -18,6 +18,7 @@ import { Realm } from "./realm.ts";
 import type { RealmInvites } from "./realm.ts";
 import type { RealmEvent } from "./realm_event.ts";
 import type { RealmHost } from "./realm_host.ts";
+import { membersOf } from "./realm_rules.ts";
 import { RealmWatcher } from "./realm_watcher.ts";
 
 /** What an {@linkcode OpenRealm} is made of. */
@@ -174,6 +175,6 @@ function checkMember(record: RealmRecord, document: InterfaceDocument, self: Mem
   if (record.state === "refused" && record.refusal !== "not_member") {
     throw inviteRefused(record.refusal as InviteRefusal);
   }
-  if (record.state === "in" && document.members().has(self)) return;
+  if (record.state === "in" && membersOf(document).has(self)) return;
   throw new NetworkError("not_member", "Not a member");
 }

@@ -19,6 +19,7 @@ import type { RealmId } from "./realm_ids.ts";
 import { realmMembers, removeRealmMember } from "./realm_members.ts";
 import type { RealmMember } from "./realm_members.ts";
 import { realmName, renameRealm } from "./realm_name.ts";
+import { membersOf } from "./realm_rules.ts";
 
 /** For how long, and for how many, an invite is good. */
 export interface RealmInviteOptions {
@@ -89,7 +90,7 @@ export class Realm {
 
   /** Whether this peer is a member, as far as is known here. */
   get isMember(): boolean {
-    return this.#host.document.members().has(this.#host.self);
+    return membersOf(this.#host.document).has(this.#host.self);
   }
 
   /** Says something; see {@linkcode Messages.send}. */
@@ -151,7 +152,7 @@ export class Realm {
 
   /** How many members there are, this peer included. */
   get memberCount(): number {
-    return this.#host.document.members().size;
+    return membersOf(this.#host.document).size;
   }
 
   /** Removes a member; its creator can. See {@linkcode removeRealmMember}. */

@@ -12,6 +12,7 @@ import {
 import type { DocumentId, InterfaceId, MemberId, SyncedDocument, Writer } from "../sync/mod.ts";
 import { registeredDocuments } from "./document_names.ts";
 import { dmRealmId } from "./realm_ids.ts";
+import { membersOf } from "./realm_rules.ts";
 
 /** Finds documents by realm; it knows each document from the moment that it is opened. */
 export class RealmDocuments {
@@ -33,6 +34,12 @@ export class RealmDocuments {
   documentOf(realmId: InterfaceId): InterfaceDocument | undefined {
     const first = this.#segments.get(realmId)?.[0];
     return first?.segment === 0 ? first : undefined;
+  }
+
+  /** Whether somebody is a member of a realm that is here. */
+  isMember(realmId: InterfaceId, member: MemberId): boolean {
+    const document = this.documentOf(realmId);
+    return document !== undefined && membersOf(document).has(member);
   }
 
   /** The documents of a realm's log, in order. */

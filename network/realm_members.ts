@@ -9,7 +9,7 @@ import { writeMetadata } from "./_realm_metadata.ts";
 import { memberName } from "./member_name.ts";
 import type { RealmHost } from "./realm_host.ts";
 import { REALM_KEYS } from "./realm_keys.ts";
-import { isCreation } from "./realm_rules.ts";
+import { isCreation, membersOf } from "./realm_rules.ts";
 
 /** A member as the others see it. */
 export interface RealmMember {
@@ -21,7 +21,7 @@ export interface RealmMember {
 
 /** Everybody who is a member, this peer included, in the order of their ids. */
 export function realmMembers(host: RealmHost): RealmMember[] {
-  return [...host.document.members().keys()].sort().map((id) => ({
+  return [...membersOf(host.document).keys()].sort().map((id) => ({
     id,
     name: memberName(host, id),
   }));
@@ -47,7 +47,7 @@ export function isRealmCreator(document: InterfaceDocument, member: MemberId): b
 export function removeRealmMember(host: RealmHost, member: MemberId): boolean {
   checkCreator(host, "remove a member");
   if (member === host.self) throw invalid("the creator can only leave");
-  if (!host.document.members().has(member)) return false;
+  if (!membersOf(host.document).has(member)) return false;
   writeMetadata(host, REALM_KEYS.out + member, new Uint8Array());
   writing(() => host.document.removeMember(member));
   host.changed(host.document);

@@ -50,6 +50,20 @@ Deno.test("members: a name that cannot be shown is none", () => {
   assertEquals(memberName(a, ben), "b2b2b2b2b2");
 });
 
+Deno.test("members: whom the creator removed is none, whoever lets it in again", () => {
+  using realm = threeHosts();
+  const { hosts, a, b } = realm;
+  assert(removeRealmMember(a, cyd));
+  b.document.removeMember(cyd);
+  b.document.addMember(cyd); // Ben has not heard of it
+  meet(...hosts);
+  for (const host of hosts) {
+    assert(host.document.members().has(cyd));
+    assertEquals(realmMembers(host).map(({ id }) => id), [ada, ben]);
+  }
+  assertFalse(removeRealmMember(a, cyd), "she is no member");
+});
+
 Deno.test("members: the creator is who the realm's id is made of", () => {
   using realm = threeHosts();
   const { hosts, a } = realm;

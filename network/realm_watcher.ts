@@ -13,6 +13,7 @@ import { readCounts } from "./read_tracker.ts";
 import type { RealmEvent } from "./realm_event.ts";
 import type { RealmHost } from "./realm_host.ts";
 import { realmName } from "./realm_name.ts";
+import { membersOf } from "./realm_rules.ts";
 
 /**
  * Compares what a realm holds with what it held. What is there when the watcher is made is no news.
@@ -72,7 +73,7 @@ interface RealmState {
 function stateOf(host: RealmHost): RealmState {
   const { document, sources } = host;
   return {
-    members: new Set(document.members().keys()),
+    members: new Set(membersOf(document).keys()),
     name: realmName(document),
     alias: realmAlias(document, sources.nowMs()),
     documents: new Set(documentNames(host)),

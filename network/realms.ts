@@ -37,7 +37,7 @@ import type { Realm } from "./realm.ts";
 import type { RealmHost } from "./realm_host.ts";
 import { dmRealmId, homeRealmId, realmIdOf } from "./realm_ids.ts";
 import { REALM_KEYS } from "./realm_keys.ts";
-import { creatorOf } from "./realm_rules.ts";
+import { creatorOf, membersOf } from "./realm_rules.ts";
 
 /** What {@linkcode Realms} needs of its network. */
 export interface RealmsOptions {
@@ -230,7 +230,7 @@ export class Realms {
   sayName(): void {
     for (const id of this.list()) {
       const document = this.#core.documents.documentOf(id)!;
-      if (document.members().has(this.#options.self) && this.#sayName(document)) {
+      if (membersOf(document).has(this.#options.self) && this.#sayName(document)) {
         this.#written(document);
       }
     }
@@ -251,7 +251,7 @@ export class Realms {
     if (record === undefined || record.state === "left") return request;
     this.#awaitDocuments(realmId);
     const open = this.#openRealm(realmId);
-    const isMember = this.#core.documents.documentOf(realmId)?.members().has(this.#options.self);
+    const isMember = this.#core.documents.isMember(realmId, this.#options.self);
     if (record.state !== "in" && record.state !== "request" && isMember) this.#enter(record);
     open.arrived(document, from);
     return request;
@@ -323,8 +323,8 @@ export class Realms {
     const { self, sources } = this.#options;
     const { records, documents } = this.#core;
     const document = documents.documentOf(realmId);
-    if (document === undefined || !document.members().has(self)) return "not_member";
-    if (document.members().has(member)) return "admitted";
+    if (document === undefined || !membersOf(document).has(self)) return "not_member";
+    if (membersOf(document).has(member)) return "admitted";
     if (document.members().size + this.#admitted.length >= INTERFACE_MEMBERS_MAX) {
       return "realm_full";
     }

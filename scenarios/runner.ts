@@ -22,6 +22,11 @@ export interface RegisterOptions {
   readonly root: URL;
   /** What paths are called in errors, such as `scenarios/`. @default {the folder's name} */
   readonly prefix?: string;
+  /**
+   * Which of them this module runs, by the path below the folder. Test modules run side by side with
+   * `deno test --parallel`. @default {all}
+   */
+  readonly only?: (path: string) => boolean;
   /** The words behind `--` on the command line. @default {Deno.args} */
   readonly args?: readonly string[];
   /** The command that runs these scenarios. @default {"deno task scenarios"} */
@@ -62,7 +67,7 @@ export async function registerScenarios(options: RegisterOptions): Promise<void>
   const library = new Map([...HELPERS, ...libraryOf(scripts)]);
   const read = (path: string) => scripts.sourceByPath.get(path);
   const module = await loadLuaModule();
-  let registered = 0;
+  let found = 0;
   for (const path of scripts.scenarios) {
     const source = scripts.sourceByPath.get(path)!;
     const file = `${prefix}${path}`;
@@ -70,7 +75,8 @@ export async function registerScenarios(options: RegisterOptions): Promise<void>
     const id = path.slice(0, -".lua".length);
     const name = header.name === undefined ? id : `${id}: ${header.name}`;
     if (!name.includes(choices.filter)) continue;
-    registered++;
+    found++;
+    if (options.only !== undefined && !options.only(path)) continue;
     const seed = choices.seed ?? header.seed;
     const run = async (): Promise<void> => {
       const result = await runScenario({
@@ -98,7 +104,7 @@ export async function registerScenarios(options: RegisterOptions): Promise<void>
       });
     }
   }
-  if (registered === 0) {
+  if (found === 0) {
     throw new ScenarioError("bad_file", `Cannot find a scenario in "${prefix}" for this filter`);
   }
 }

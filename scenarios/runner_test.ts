@@ -94,6 +94,16 @@ Deno.test("registerScenarios() reports nothing but the scenario: no frame of Typ
   assertEquals(/\.ts\b|^\s+at /m.test(`${error.message}\n${error.stack}`), false);
 });
 
+Deno.test("registerScenarios() leaves what `only` does not want to another module", async () => {
+  const all = await register(scripts);
+  const some = await register(scripts, { only: (path) => path.startsWith("must_") });
+  const rest = await register(scripts, { only: (path) => !path.startsWith("must_") });
+  assertEquals(some.map(({ name }) => name.split(":")[0]), ["must_fail"]);
+  assertEquals(some.length + rest.length, all.length);
+  const none = await register(scripts, { args: ["--filter=must_fail"], only: () => false });
+  assertEquals(none, []);
+});
+
 Deno.test("registerScenarios() names files by the folder, or by the prefix", async () => {
   for (
     const [options, file] of [[{}, "scenarios/"], [{ prefix: "elsewhere/" }, "elsewhere/"]] as const

@@ -22,7 +22,7 @@ export interface ScenarioOptions {
   readonly module: LuaModule;
   /** Where `require` looks. @default {nowhere} */
   readonly modules?: LuaModules;
-  /** Limits other than the default ones. */
+  /** Limits other than the default ones; for the time that is {@linkcode SCENARIO_MS_MAX}. */
   readonly limits?: Partial<LuaLimits>;
   /**
    * Reads a file of the host that the script wants to upload; `undefined` if there is none, or the
@@ -32,6 +32,9 @@ export interface ScenarioOptions {
   /** Receives what the script prints, as it comes. */
   readonly onOutput?: (text: string) => void;
 }
+
+/** Milliseconds that a scenario may take unless its limits say else. Its own time does not count. */
+export const SCENARIO_MS_MAX: number = 120_000;
 
 /** How a run went. */
 export interface ScenarioResult {
@@ -82,7 +85,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
       seed,
       nowMs: () => world.nowMs,
       ...(options.modules && { modules: options.modules }),
-      ...(options.limits && { limits: options.limits }),
+      limits: { sliceMs: SCENARIO_MS_MAX, ...options.limits },
       onOutput: (text) => {
         printed.write(text);
         options.onOutput?.(text);

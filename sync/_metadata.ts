@@ -26,14 +26,42 @@ export function checkMetadata(key: string, value: Uint8Array): void {
   }
 }
 
-/** A copy of one value of a map of bytes; `undefined` if it was never set. */
-export function readMetadata(handle: Handle, map: string, key: string): Uint8Array | undefined {
-  const found = handle.getWithType(map, key);
-  return found?.[0] === "bytes" ? (found[1] as Uint8Array).slice() : undefined;
-}
+/** The values of a map of bytes: each is read once, until {@linkcode MetadataReader.clear}. */
+export class MetadataReader {
+  readonly #map: () => readonly [handle: Handle, object: string];
+  readonly #values: Map<string, Uint8Array | undefined> = new Map();
+  #keys: readonly string[] | undefined;
 
-/** Every value of a map of bytes by its key, in the order of the keys. */
-export function readAllMetadata(handle: Handle, map: string): Map<string, Uint8Array> {
-  const keys = handle.keys(map).sort();
-  return new Map(keys.map((key) => [key, readMetadata(handle, map, key)!]));
+  constructor(map: () => readonly [handle: Handle, object: string]) {
+    this.#map = map;
+  }
+
+  /** A copy of one value; `undefined` if it was never set. */
+  get(key: string): Uint8Array | undefined {
+    if (!this.#values.has(key)) this.#values.set(key, this.#read(key));
+    return this.#values.get(key)?.slice();
+  }
+
+  /** All keys, sorted. */
+  keys(): readonly string[] {
+    const [handle, object] = this.#map();
+    return this.#keys ??= handle.keys(object).sort();
+  }
+
+  /** Every value by its key, in the order of the keys. */
+  all(): Map<string, Uint8Array> {
+    return new Map(this.keys().map((key) => [key, this.get(key)!]));
+  }
+
+  /** Something may have been written. */
+  clear(): void {
+    this.#values.clear();
+    this.#keys = undefined;
+  }
+
+  #read(key: string): Uint8Array | undefined {
+    const [handle, object] = this.#map();
+    const found = handle.getWithType(object, key);
+    return found?.[0] === "bytes" ? (found[1] as Uint8Array).slice() : undefined;
+  }
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Handle } from "./_automerge.ts";
-import { checkMetadata, readAllMetadata, readMetadata } from "./_metadata.ts";
+import { checkMetadata, MetadataReader } from "./_metadata.ts";
 import { appendEntry, deleteEntries, readEntries } from "./_paged_list.ts";
 import { isAccessMode } from "./access.ts";
 import type { AccessGrant } from "./access.ts";
@@ -92,6 +92,10 @@ export class ArtifactDocument implements Disposable {
   readonly #lists: Map<string, string> = new Map();
   /** Registers of the root, as far as they were read. */
   readonly #words: Map<string, string> = new Map();
+  readonly #metadata: MetadataReader = new MetadataReader(
+    () => [this.#history.handle, this.#list("metadata")],
+  );
+  #createdAtMs: number | undefined;
   #lastPosition = 0;
   #references: readonly ArtifactRef[] | undefined;
   #grants: readonly AccessGrant[] | undefined;
@@ -241,9 +245,11 @@ export class ArtifactDocument implements Disposable {
     });
     if (outcome.type === "applied") {
       this.#references = undefined;
+      this.#metadata.clear();
       // Who is in the audience but not the steward cannot touch a grant.
       if (this.#noted.some(({ needs }) => needs !== "audience")) {
         this.#grants = undefined;
+        this.#createdAtMs = undefined;
         this.#words.clear();
       }
       this.#see(this.#noted.flatMap(({ positions }) => positions));
@@ -350,12 +356,12 @@ export class ArtifactDocument implements Disposable {
 
   /** A copy of one value; `undefined` if it was never set. */
   getMetadata(key: string): Uint8Array | undefined {
-    return readMetadata(this.#history.handle, this.#list("metadata"), key);
+    return this.#metadata.get(key);
   }
 
   /** Every value by its key, in the order of the keys. */
   metadata(): Map<string, Uint8Array> {
-    return readAllMetadata(this.#history.handle, this.#list("metadata"));
+    return this.#metadata.all();
   }
 
   /** What has become of the artifact. */
@@ -391,7 +397,8 @@ export class ArtifactDocument implements Disposable {
 
   /** When it was created, in milliseconds since the Unix epoch. */
   createdAtMs(): number {
-    return Number(this.#history.handle.getWithType("/", "created_at")?.[1] ?? 0);
+    const { handle } = this.#history;
+    return this.#createdAtMs ??= Number(handle.getWithType("/", "created_at")?.[1] ?? 0);
   }
 
   /** Gives the memory back. */
@@ -403,6 +410,8 @@ export class ArtifactDocument implements Disposable {
     if (!this.#history.change(write)) return;
     this.#references = undefined;
     this.#grants = undefined;
+    this.#createdAtMs = undefined;
+    this.#metadata.clear();
     this.#words.clear();
   }
 

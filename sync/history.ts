@@ -77,7 +77,8 @@ export class History {
   readonly #genesis: Genesis;
   readonly #check: ChangeCheck;
   readonly #writer: Writer;
-  #handle: Handle;
+  /** Made when it is first needed: many documents are only waited for. */
+  #handle: Handle | undefined;
   #heads: Heads;
   /** The size of a whole save at some earlier time, which later ones hardly fall below. */
   #savedBytes = 0;
@@ -91,20 +92,23 @@ export class History {
   #lacking: { readonly heads: Heads; readonly metas: readonly ChangeMeta[] } | undefined;
   #isFreed = false;
 
-  private constructor(handle: Handle, genesis: Genesis, check: ChangeCheck, writer: Writer) {
+  private constructor(
+    handle: Handle | undefined,
+    genesis: Genesis,
+    check: ChangeCheck,
+    writer: Writer,
+  ) {
     this.#handle = handle;
     this.#genesis = genesis;
     this.#check = check;
     this.#writer = writer;
-    this.#heads = headsOf(handle);
+    this.#heads = handle === undefined ? parseHeads([genesis.hash]) : headsOf(handle);
   }
 
   /** A document that holds its genesis and nothing else. */
   static create(genesis: Genesis, check: ChangeCheck, writer: Writer): History {
     checkWriter(writer);
-    const handle = createHandle(writer.actor);
-    handle.loadIncremental(genesis.change);
-    const history = new History(handle, genesis, check, writer);
+    const history = new History(undefined, genesis, check, writer);
     history.#metas = [{ hash: genesis.hash, deps: [], actor: genesis.actor }];
     return history;
   }
@@ -147,8 +151,16 @@ export class History {
 
   /** Where values are read. Write through {@linkcode change} only. */
   get handle(): Handle {
-    if (!this.#isFreed) return this.#handle;
-    throw new SyncError("disposed", "Cannot use document: it was disposed");
+    if (this.#isFreed) throw new SyncError("disposed", "Cannot use document: it was disposed");
+    if (this.#handle !== undefined) return this.#handle;
+    this.#handle = createHandle(this.#writer.actor);
+    this.#handle.loadIncremental(this.#genesis.change);
+    return this.#handle;
+  }
+
+  /** Whether there is nothing but the genesis. */
+  get isBlank(): boolean {
+    return this.#heads.length === 1 && this.#heads[0] === this.#genesis.hash;
   }
 
   /** Who writes here. */
@@ -163,7 +175,10 @@ export class History {
 
   /** Whether each of these changes is here. */
   has(hashes: readonly ChangeHash[]): boolean {
-    return hashes.every((hash) => this.handle.getChangeMetaByHash(hash) !== null);
+    if (this.#isFreed || !this.isBlank) {
+      return hashes.every((hash) => this.handle.getChangeMetaByHash(hash) !== null);
+    }
+    return hashes.every((hash) => hash === this.#genesis.hash);
   }
 
   /**
@@ -271,7 +286,7 @@ export class History {
       return { type: "applied", changes: own };
     }
     // What comes whole and holds the genesis is opened as it is: far cheaper than change by change.
-    const isFirst = this.#heads.join() === this.#genesis.hash &&
+    const isFirst = this.isBlank &&
       chunks.length === 1 && chunks[0]!.type === "document" && options.limits === undefined;
     const copy = isFirst ? createHandle(this.#writer.actor) : this.handle.clone(this.#writer.actor);
     try {
@@ -285,7 +300,7 @@ export class History {
 
   /** Gives the wasm memory back; the document cannot be used afterwards. */
   free(): void {
-    if (!this.#isFreed) this.#handle.free();
+    if (!this.#isFreed) this.#handle?.free();
     this.#isFreed = true;
   }
 
@@ -428,7 +443,7 @@ export class History {
   }
 
   #become(copy: Handle): void {
-    this.#handle.free();
+    this.#handle?.free();
     this.#handle = copy;
     this.#heads = headsOf(copy);
     this.#lacking = undefined;

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Handle } from "./_automerge.ts";
-import { checkMetadata, readAllMetadata, readMetadata } from "./_metadata.ts";
+import { checkMetadata, MetadataReader } from "./_metadata.ts";
 import { appendEntry } from "./_paged_list.ts";
 import type { Genesis } from "./genesis.ts";
 import { History } from "./history.ts";
@@ -100,10 +100,16 @@ export class InterfaceDocument implements Disposable {
   readonly #log: EventLog;
   readonly #noted: NotedChange[];
   readonly #everMembers: Set<MemberId> = new Set();
+  readonly #metadata: MetadataReader = new MetadataReader(
+    () => [this.#history.handle, this.#map("metadata")],
+  );
   #members: ReadonlyMap<MemberId, Membership> | undefined;
 
-  private constructor(history: History, { genesis, log, changes }: Noted) {
-    const which = readSegment(history.handle);
+  private constructor(
+    which: InterfaceSegment,
+    history: History,
+    { genesis, log, changes }: Noted,
+  ) {
     this.interfaceId = which.interfaceId;
     this.segment = which.segment;
     this.documentId = interfaceSegmentId(which.interfaceId, which.segment);
@@ -134,7 +140,8 @@ export class InterfaceDocument implements Disposable {
   ): InterfaceDocument {
     const genesis = interfaceGenesis({ interfaceId, segment });
     const noted = { genesis, log: new EventLog(), changes: [] };
-    return new InterfaceDocument(History.create(genesis, noting(noted.changes), writer), noted);
+    const history = History.create(genesis, noting(noted.changes), writer);
+    return new InterfaceDocument({ interfaceId, segment }, history, noted);
   }
 
   /**
@@ -151,7 +158,7 @@ export class InterfaceDocument implements Disposable {
     const genesisOf = (handle: Handle) => interfaceGenesis(readSegment(handle));
     const history = History.load(bytes, genesisOf, noting(changes), writer, limits);
     const noted = { genesis: genesisOf(history.handle), log: new EventLog(), changes };
-    return new InterfaceDocument(history, noted);
+    return new InterfaceDocument(readSegment(history.handle), history, noted);
   }
 
   /**
@@ -175,7 +182,11 @@ export class InterfaceDocument implements Disposable {
   /** A copy with the same history that goes its own way; give it an actor of its own. */
   fork(writer: Writer): InterfaceDocument {
     const noted = { genesis: this.#genesis, log: this.#log.copy(), changes: [] };
-    const copy = new InterfaceDocument(this.#history.fork(writer, noting(noted.changes)), noted);
+    const copy = new InterfaceDocument(
+      this,
+      this.#history.fork(writer, noting(noted.changes)),
+      noted,
+    );
     for (const member of this.#everMembers) copy.#everMembers.add(member);
     return copy;
   }
@@ -387,25 +398,25 @@ export class InterfaceDocument implements Disposable {
       throw new RangeError(`Cannot set metadata: ${INTERFACE_METADATA_KEYS_MAX} keys are the most`);
     }
     this.#history.change((handle) => handle.put(map, key, value, "bytes"));
+    this.#metadata.clear();
   }
 
   /** A copy of one value; `undefined` if it was never set. */
   getMetadata(key: string): Uint8Array | undefined {
     if (this.segment > 0) return undefined;
-    return readMetadata(this.#history.handle, this.#map("metadata"), key);
+    return this.#metadata.get(key);
   }
 
   /** The keys that begin with a text; their values are not read. */
   metadataKeys(prefix: string): string[] {
     if (this.segment > 0) return [];
-    const keys = this.#history.handle.keys(this.#map("metadata"));
-    return keys.filter((key) => key.startsWith(prefix)).sort();
+    return this.#metadata.keys().filter((key) => key.startsWith(prefix));
   }
 
   /** Every value by its key, in the order of the keys. */
   metadata(): Map<string, Uint8Array> {
     if (this.segment > 0) return new Map();
-    return readAllMetadata(this.#history.handle, this.#map("metadata"));
+    return this.#metadata.all();
   }
 
   /** Gives the memory back. */
@@ -421,6 +432,7 @@ export class InterfaceDocument implements Disposable {
     // Reading a thousand members takes long, and most changes are messages.
     const isSame = noted.every(({ admits, removes }) => admits.length + removes.length === 0);
     if (!isSame) this.#members = undefined;
+    if (noted.some(({ keys }) => keys.length > 0)) this.#metadata.clear();
   }
 
   get #sequencesBefore(): number {

@@ -366,8 +366,10 @@ export class ValueDocument implements Disposable {
   }
 
   #read(): TypedValue | undefined {
-    const { handle } = this.#settled;
-    this.#value ??= { now: readValue(handle, this.#objects) };
+    const history = this.#settled;
+    this.#value ??= {
+      now: history.isBlank ? undefined : readValue(history.handle, this.#objects),
+    };
     return this.#value.now;
   }
 
