@@ -34,8 +34,8 @@ export interface CourierOptions {
   readonly keys: MemberKeys;
   readonly sources: Sources;
   readonly riders: Riders | undefined;
-  /** Envelopes up to this number may have been sent in earlier sessions. */
-  readonly number: number;
+  /** Envelopes up to this number may have been sent in earlier sessions, if there were any. */
+  readonly number: number | undefined;
 }
 
 /** What a {@linkcode Courier} tells its engine. */
@@ -81,8 +81,8 @@ export class Courier {
     this.#options = options;
     this.#tracker = tracker;
     this.#hooks = hooks;
-    this.#number = options.number;
-    this.#numberCeiling = options.number;
+    this.#number = options.number ?? firstNumber(options.sources.nowMs());
+    this.#numberCeiling = this.#number;
     this.#vouchers = new VoucherBook(options.keys);
   }
 
@@ -256,4 +256,12 @@ function readNote(note: Uint8Array): Receipt[] {
     if (receipt instanceof Uint8Array) return decodeReceipt(receipt);
     throw new SyncError("bad_encoding", "Cannot open envelope: a receipt is not bytes");
   });
+}
+
+/**
+ * Where envelopes begin to be counted. Whoever has lost its store must not begin below where it was:
+ * this is above, as long as nobody seals a hundred envelopes in each second of its life.
+ */
+function firstNumber(nowMs: number): number {
+  return Math.max(0, Math.floor(nowMs / 10));
 }

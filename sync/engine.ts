@@ -13,10 +13,12 @@
  *
  * @module
  */
-import { compareAudiences } from "./_audience.ts";
-import { artifactRules } from "./_artifact_rules.ts";
 import { Courier } from "./_courier.ts";
 import { Changed, EngineStore } from "./_engine_store.ts";
+import { HeldDocuments } from "./_held_documents.ts";
+import { Mailboxes } from "./_mailboxes.ts";
+import { PairSet } from "./_pair_set.ts";
+import { SyncLog } from "./_sync_log.ts";
 import { ArtifactDocument } from "./artifact_document.ts";
 import { checkAuthorship } from "./authorship.ts";
 import type { EngineOptions } from "./engine_options.ts";
@@ -25,16 +27,14 @@ import type { HeadTracker } from "./head_tracker.ts";
 import type { ApplyOutcome, Writer } from "./history.ts";
 import { actorOf, parseHeads, sameHeads } from "./ids.ts";
 import type { ArtifactId, DocumentId, Heads, MemberId } from "./ids.ts";
-import { Mailbox, RETRIES_MAX } from "./mailbox.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { decodePayload } from "./payload.ts";
 import type { ArtifactSyncPayload, Receipt } from "./payload.ts";
-import type { Audience, DocumentRules, SyncedDocument } from "./synced_document.ts";
+import type { SyncedDocument } from "./synced_document.ts";
 import type { SyncEvent, SyncStats } from "./sync_event.ts";
 import type { Voucher } from "./voucher.ts";
 
-/** Events that wait to be taken; the ones after are dropped and counted. */
-export const SYNC_EVENTS_MAX: number = 10_000;
+export { SYNC_EVENTS_MAX } from "./_sync_log.ts";
 /** Documents that one peer may bring that others are stewards of. */
 export const DOCUMENTS_PER_PEER_MAX: number = 10_000;
 
@@ -42,29 +42,19 @@ export const DOCUMENTS_PER_PEER_MAX: number = 10_000;
 export class Engine implements Disposable {
   readonly #options: EngineOptions;
   readonly #writer: Writer;
-  readonly #documents: Map<DocumentId, SyncedDocument> = new Map();
-  readonly #artifacts: Map<ArtifactId, ArtifactDocument> = new Map();
-  readonly #rules: readonly DocumentRules[];
-  readonly #audiences: Map<DocumentId, Audience> = new Map();
+  readonly #held: HeldDocuments;
   readonly #tracker: HeadTracker;
-  readonly #mailboxes: Map<MemberId, Mailbox> = new Map();
-  /** Who has sent what nobody may write, by document. */
-  readonly #quarantined: Map<DocumentId, Set<MemberId>> = new Map();
-  /** Who has brought what somebody had no access to, as far as this peer knew, by document. */
-  readonly #tooEarly: Map<DocumentId, Set<MemberId>> = new Map();
+  readonly #mailboxes: Mailboxes = new Mailboxes();
+  /** Who has sent what nobody may write. */
+  readonly #quarantined: PairSet = new PairSet();
+  /** Who has brought what somebody had no access to, as far as this peer knew. */
+  readonly #tooEarly: PairSet = new PairSet();
   /** How many documents a peer has brought. */
   readonly #brought: Map<MemberId, number> = new Map();
   readonly #courier: Courier;
-  readonly #counts = {
-    payloadsFrom: new Map<MemberId, number>(),
-    receipts: 0,
-    duplicates: 0,
-    retries: 0,
-  };
-  readonly #events: SyncEvent[] = [];
+  readonly #log: SyncLog = new SyncLog();
   readonly #store: EngineStore;
   #changed: Changed = new Changed();
-  #eventsDropped = 0;
 
   /**
    * An engine with what its store holds: a new session of this peer.
@@ -74,23 +64,20 @@ export class Engine implements Disposable {
   constructor(options: EngineOptions) {
     const { keys, sources, store = new MemoryStore() } = options;
     this.#options = options;
-    const artifacts = artifactRules(this.#artifacts, options.inherited) as unknown as DocumentRules;
-    this.#rules = [artifacts, ...options.rules ?? []];
-    this.#store = new EngineStore(store, keys.memberId, this.#rules);
+    this.#held = new HeldDocuments(options);
+    this.#store = new EngineStore(store, keys.memberId, this.#held.rules);
     const session = this.#store.openSession(sources);
     this.#writer = { actor: actorOf(keys.memberId, session), nowMs: sources.nowMs };
     this.#tracker = this.#store.readTracker();
-    for (const document of this.#store.readDocuments(this.#writer)) this.#hold(document);
-    for (const [artifactId, document] of this.#documents) {
-      this.#audiences.set(artifactId, this.#audienceOf(document));
-    }
+    for (const document of this.#store.readDocuments(this.#writer)) this.#held.add(document);
+    for (const artifactId of this.#held.all.keys()) this.#held.news(artifactId);
     for (const [artifactId, peer] of this.#store.readQuarantined()) {
-      this.#quarantined.set(artifactId, this.#quarantinedFor(artifactId).add(peer));
+      this.#quarantined.add(artifactId, peer);
     }
-    const number = this.#store.readNumberCeiling() ?? firstNumber(sources.nowMs());
     const { riders } = options;
+    const number = this.#store.readNumberCeiling();
     this.#courier = new Courier({ keys, sources, riders, number }, this.#tracker, {
-      tell: (event) => this.#note(event),
+      tell: (event) => this.#log.note(event),
       reserve: (ceiling) => this.#changed.numberCeiling = ceiling,
     });
     for (const [artifactId, voucher] of this.#store.readVouchers()) {
@@ -105,22 +92,22 @@ export class Engine implements Disposable {
 
   /** The artifacts' documents that are here, by id. */
   get documents(): ReadonlyMap<ArtifactId, ArtifactDocument> {
-    return this.#artifacts;
+    return this.#held.artifacts;
   }
 
   /** Every document that is here, by id. */
   get allDocuments(): ReadonlyMap<DocumentId, SyncedDocument> {
-    return this.#documents;
+    return this.#held.all;
   }
 
   /** How many events there was no room for. */
   get eventsDropped(): number {
-    return this.#eventsDropped;
+    return this.#log.dropped;
   }
 
   /** When {@linkcode onTime} is to be called next; `Infinity` if nothing waits for the time. */
   get nextMs(): number {
-    return Math.min(Infinity, ...[...this.#mailboxes.values()].map(({ retryAtMs }) => retryAtMs));
+    return this.#mailboxes.nextMs;
   }
 
   /** What a peer has acknowledged of an artifact; `[]` if nothing is known. */
@@ -130,25 +117,26 @@ export class Engine implements Disposable {
 
   /** Whether nothing is taken from a peer for a document any more. */
   isQuarantined(artifactId: DocumentId, peer: MemberId): boolean {
-    return this.#quarantined.get(artifactId)?.has(peer) ?? false;
+    return this.#quarantined.has(artifactId, peer);
   }
 
   /** Counts since the beginning. */
   stats(): SyncStats {
-    const waiting = [...this.#mailboxes.values()].reduce((sum, one) => sum + one.waiting, 0);
-    const payloadsFrom = new Map(this.#counts.payloadsFrom);
-    return { ...this.#counts, payloadsFrom, fullSyncs: this.#courier.fullSyncs, waiting };
+    const { waiting } = this.#mailboxes;
+    const { counts } = this.#log;
+    const payloadsFrom = new Map(counts.payloadsFrom);
+    return { ...counts, payloadsFrom, fullSyncs: this.#courier.fullSyncs, waiting };
   }
 
   /** Takes what has happened since it was last asked, in order. */
   takeEvents(): SyncEvent[] {
-    return this.#events.splice(0);
+    return this.#log.take();
   }
 
   /** Everybody who may have a document now; nobody if it is not here. */
   audience(artifactId: DocumentId): ReadonlySet<MemberId> {
-    const members = [...this.#audience(artifactId).keys()];
-    return new Set(members.filter((member) => !this.#isRecalledFor(artifactId, member)));
+    const members = [...this.#held.audience(artifactId).keys()];
+    return new Set(members.filter((member) => !this.#held.isRecalledFor(artifactId, member)));
   }
 
   /**
@@ -157,10 +145,10 @@ export class Engine implements Disposable {
    * @throws {TypeError} if it is here already.
    */
   add(document: SyncedDocument): void {
-    if (this.#documents.has(document.documentId)) {
+    if (this.#held.all.has(document.documentId)) {
       throw new TypeError(`Cannot add document "${document.documentId}": it is here already`);
     }
-    this.#hold(document);
+    this.#held.add(document);
     this.onLocalMutation(document.documentId);
   }
 
@@ -170,12 +158,12 @@ export class Engine implements Disposable {
    * @throws {TypeError} if it is here already.
    */
   await(document: SyncedDocument): void {
-    if (this.#documents.has(document.documentId)) {
+    if (this.#held.all.has(document.documentId)) {
       throw new TypeError(`Cannot await document "${document.documentId}": it is here already`);
     }
-    this.#hold(document);
+    this.#held.add(document);
     this.#changed.documents.add(document);
-    this.#audiences.set(document.documentId, this.#audienceOf(document));
+    this.#held.news(document.documentId);
     for (const peer of this.#others(document.documentId)) this.#meet(peer, document);
     this.#keep();
   }
@@ -185,10 +173,10 @@ export class Engine implements Disposable {
    * returns, the change is in the store.
    */
   onLocalMutation(artifactId: DocumentId): void {
-    const document = this.#documents.get(artifactId);
+    const document = this.#held.all.get(artifactId);
     if (document !== undefined) this.#changed.documents.add(document);
     this.#reconcile(artifactId, "here");
-    for (const peer of this.#others(artifactId)) this.#mailbox(peer).due.add(artifactId);
+    for (const peer of this.#others(artifactId)) this.#mailboxes.of(peer).due.add(artifactId);
     this.#keep();
   }
 
@@ -205,7 +193,7 @@ export class Engine implements Disposable {
 
   /** Passes a document on to members of its audience of whom whoever changed it may not know. */
   passOn(artifactId: DocumentId, peers: Iterable<MemberId>): void {
-    const document = this.#documents.get(artifactId);
+    const document = this.#held.all.get(artifactId);
     if (document === undefined) return;
     for (const peer of peers) this.#meet(peer, document);
   }
@@ -218,22 +206,22 @@ export class Engine implements Disposable {
 
   /** A peer can be reached: whatever it is not known to hold is due to it. */
   onReachable(peer: MemberId): void {
-    for (const [artifactId, document] of this.#documents) {
-      if (this.#audience(artifactId).has(peer)) this.#meet(peer, document);
+    for (const [artifactId, document] of this.#held.all) {
+      if (this.#held.audience(artifactId).has(peer)) this.#meet(peer, document);
     }
   }
 
   /** A peer can no longer be reached: what was on its way to it has to be sent again. */
   onUnreachable(peer: MemberId): void {
-    this.#mailbox(peer).cut();
+    this.#mailboxes.of(peer).cut();
   }
 
   /** A peer has lost what it had: it is told of all that it may have, as if it had just come in. */
   onLost(peer: MemberId): void {
-    for (const [artifactId, document] of this.#documents) {
-      if (!this.#audience(artifactId).has(peer)) continue;
+    for (const [artifactId, document] of this.#held.all) {
+      if (!this.#held.audience(artifactId).has(peer)) continue;
       this.#know(artifactId, peer, []);
-      this.#mailbox(peer).forget(artifactId);
+      this.#mailboxes.of(peer).forget(artifactId);
       this.#meet(peer, document);
     }
     this.#keep();
@@ -242,20 +230,18 @@ export class Engine implements Disposable {
   /** Time has passed: payloads whose receipt did not come are due again. */
   onTime(): void {
     const nowMs = this.#options.sources.nowMs();
-    for (const [from, mailbox] of this.#mailboxes) {
-      // Nothing is heard of who is blocked, so once is as good as often.
-      const retriesMax = this.#options.isBlocked?.(from) ? 0 : RETRIES_MAX;
-      const { again, givenUp } = mailbox.retry(nowMs, retriesMax);
-      this.#counts.retries += again.length;
-      for (const artifactId of givenUp) this.#note({ type: "stalled", artifactId, from });
+    const isBlocked = (peer: MemberId) => this.#options.isBlocked?.(peer) ?? false;
+    for (const { peer: from, again, givenUp } of this.#mailboxes.retry(nowMs, isBlocked)) {
+      this.#log.counts.retries += again.length;
+      for (const artifactId of givenUp) this.#log.note({ type: "stalled", artifactId, from });
     }
   }
 
   /** A sealed envelope for a peer; `undefined` if nothing is due. Ask until nothing is. */
   takeEnvelope(peer: MemberId): Uint8Array | undefined {
-    const envelope = this.#courier.take(peer, this.#mailbox(peer), (artifactId) => {
-      const document = this.#documents.get(artifactId);
-      return document && this.#audience(artifactId).has(peer) ? document : undefined;
+    const envelope = this.#courier.take(peer, this.#mailboxes.of(peer), (artifactId) => {
+      const document = this.#held.all.get(artifactId);
+      return document && this.#held.audience(artifactId).has(peer) ? document : undefined;
     });
     this.#keep();
     return envelope;
@@ -263,7 +249,7 @@ export class Engine implements Disposable {
 
   /** The envelope that was taken last for a peer could not be handed over. */
   returnEnvelope(peer: MemberId): void {
-    this.#courier.giveBack(peer, this.#mailbox(peer));
+    this.#courier.giveBack(peer, this.#mailboxes.of(peer));
   }
 
   /**
@@ -273,18 +259,18 @@ export class Engine implements Disposable {
    * @param carrier Who handed it over, as far as the transport knows.
    */
   onEnvelope(carrier: MemberId, bytes: Uint8Array): void {
-    const opened = this.#guarded(carrier, undefined, () => this.#courier.open(bytes));
+    const opened = this.#log.guarded(carrier, undefined, () => this.#courier.open(bytes));
     if (opened === undefined) return;
     const { from, number } = opened;
     if (this.#options.isBlocked?.(from)) return;
-    this.#mailbox(from).heard(this.#options.sources.nowMs());
+    this.#mailboxes.of(from).heard(this.#options.sources.nowMs());
     for (const body of opened.bodies) {
-      const payload = this.#guarded(from, undefined, () => decodePayload(body, from));
+      const payload = this.#log.guarded(from, undefined, () => decodePayload(body, from));
       if (payload === undefined) continue;
       // Also one that is refused is answered, or its sender would wait for ever.
-      this.#mailbox(from).heardOf(payload.artifactId);
-      this.#mailbox(from).receiptsDue.set(payload.artifactId, payload.senderHeads);
-      this.#guarded(from, payload.artifactId, () => this.#onPayload(from, number, payload));
+      this.#mailboxes.of(from).heardOf(payload.artifactId);
+      this.#mailboxes.of(from).receiptsDue.set(payload.artifactId, payload.senderHeads);
+      this.#log.guarded(from, payload.artifactId, () => this.#onPayload(from, number, payload));
     }
     for (const receipt of opened.receipts) this.#onReceipt(from, number, receipt);
     for (const message of opened.riders) this.#options.riders?.receive(from, message);
@@ -293,30 +279,16 @@ export class Engine implements Disposable {
 
   /** Gives the memory of the documents back. */
   [Symbol.dispose](): void {
-    for (const document of this.#documents.values()) document[Symbol.dispose]();
-    this.#documents.clear();
-    this.#artifacts.clear();
-  }
-
-  #hold(document: SyncedDocument): void {
-    this.#documents.set(document.documentId, document);
-    if (document instanceof ArtifactDocument) this.#artifacts.set(document.artifactId, document);
-  }
-
-  #rulesOf(document: SyncedDocument): DocumentRules {
-    const rules = this.#rules.find((one) => one.owns(document));
-    if (rules !== undefined) return rules;
-    throw new TypeError(`Cannot keep document "${document.documentId}": it has no rules`);
+    this.#held[Symbol.dispose]();
   }
 
   #onPayload(from: MemberId, number: number, payload: ArtifactSyncPayload): void {
     const { artifactId } = payload;
-    const { payloadsFrom } = this.#counts;
-    payloadsFrom.set(from, (payloadsFrom.get(from) ?? 0) + 1);
+    this.#log.countPayload(from);
     if (this.isQuarantined(artifactId, from)) {
       throw new SyncError("quarantined", `Cannot apply payload: "${from}" is quarantined`);
     }
-    const known = this.#documents.get(artifactId);
+    const known = this.#held.all.get(artifactId);
     const before = this.#tracker.get(artifactId, from);
     const outcome = known === undefined
       ? this.#accept(from, payload)
@@ -324,27 +296,26 @@ export class Engine implements Disposable {
     // What a peer said later still holds, whatever arrives late.
     const isLate = !this.#courier.isLatest(from, artifactId, number);
     this.#know(artifactId, from, isLate ? before : this.#tracker.get(artifactId, from));
-    if (outcome.type === "already_had") this.#counts.duplicates++;
     if (outcome.type === "applied") this.#reconcile(artifactId, "elsewhere");
-    if (this.#isRecalledFor(artifactId, this.#options.keys.memberId)) {
+    if (this.#held.isRecalledFor(artifactId, this.#options.keys.memberId)) {
       this.#drop(artifactId);
-      this.#note({ type: "recalled", artifactId, from });
+      this.#log.note({ type: "recalled", artifactId, from });
       return;
     }
     // What it sends says what it holds, as the answer to our heads would have, were it not lost.
     if (before.length === 0 && known !== undefined) this.#meet(from, known);
-    this.#note({ type: outcome.type, artifactId, from, changes: countOf(outcome) });
+    this.#log.noteOutcome(artifactId, from, outcome);
   }
 
   /** Applies what somebody brings to a document that is here. */
   #applyFrom(document: SyncedDocument, from: MemberId, payload: ArtifactSyncPayload): ApplyOutcome {
     const { artifactId } = payload;
     try {
-      if (!this.#audience(artifactId).has(from)) throw noAccess(from);
+      if (!this.#held.audience(artifactId).has(from)) throw noAccess(from);
       return this.#apply(document, from, payload);
     } catch (error) {
       if (error instanceof SyncError && error.code === "no_access") {
-        this.#noteTooEarly(artifactId, from);
+        this.#tooEarly.add(artifactId, from);
       }
       throw error;
     }
@@ -355,7 +326,7 @@ export class Engine implements Disposable {
     const { artifactId, changes: bytes, senderHeads: announced, vouchers } = payload;
     let useful: readonly Voucher[] = [];
     try {
-      const outcome = this.#rulesOf(document).apply(document, {
+      const outcome = this.#held.rulesOf(document).apply(document, {
         ...{ bytes, announced },
         checkAuthors: (changes) => useful = checkAuthorship(artifactId, changes, vouchers),
       });
@@ -373,9 +344,9 @@ export class Engine implements Disposable {
   }
 
   #quarantine(artifactId: DocumentId, from: MemberId): void {
-    this.#quarantined.set(artifactId, this.#quarantinedFor(artifactId).add(from));
+    this.#quarantined.add(artifactId, from);
     this.#changed.quarantined.push([artifactId, from]);
-    this.#note({ type: "quarantined", artifactId, from });
+    this.#log.note({ type: "quarantined", artifactId, from });
   }
 
   /** A document that is new here is taken only if it says that sender and recipient may have it. */
@@ -391,12 +362,12 @@ export class Engine implements Disposable {
     try {
       const outcome = this.#apply(document, from, payload);
       if (outcome.type !== "applied") return outcome;
-      const audience = this.#audienceOf(document);
+      const audience = this.#held.audienceOf(document);
       const self = this.#options.keys.memberId;
-      const isRecalled = this.#rulesOf(document).isRecalledFor(document, self);
+      const isRecalled = this.#held.rulesOf(document).isRecalledFor(document, self);
       if (!audience.has(from) || !audience.has(self) || isRecalled) throw noAccess(from);
-      this.#hold(document);
-      this.#audiences.set(artifactId, audience);
+      this.#held.add(document);
+      this.#held.news(artifactId);
       this.#brought.set(from, brought + 1);
       accepted = true;
       return outcome;
@@ -412,14 +383,14 @@ export class Engine implements Disposable {
   }
 
   #onReceipt(from: MemberId, number: number, { artifactId, heads, answers }: Receipt): void {
-    this.#counts.receipts++;
-    const mailbox = this.#mailbox(from);
+    this.#log.counts.receipts++;
+    const mailbox = this.#mailboxes.of(from);
     mailbox.heardOf(artifactId);
     const sent = mailbox.onTheWay.get(artifactId);
     const isAnswer = sent !== undefined && sameHeads(sent.senderHeads, answers);
     if (isAnswer) mailbox.answered(artifactId);
     if (!this.#courier.isLatest(from, artifactId, number)) return;
-    const document = this.#documents.get(artifactId);
+    const document = this.#held.all.get(artifactId);
     if (document === undefined) {
       // It was let in by somebody and expects us to be: it learns that nothing is here.
       if (heads.length > 0) mailbox.receiptsDue.set(artifactId, []);
@@ -427,15 +398,15 @@ export class Engine implements Disposable {
     }
     this.#reconcile(artifactId, "elsewhere");
     const isQuestion = answers.length === 0 && heads.length > 0;
-    if (!this.#audience(artifactId).has(from)) {
+    if (!this.#held.audience(artifactId).has(from)) {
       // It has no access, or not yet: it is told that it was heard, and nothing else.
       if (isQuestion) {
         mailbox.receiptsDue.set(artifactId, heads);
-        this.#noteTooEarly(artifactId, from);
+        this.#tooEarly.add(artifactId, from);
       }
       return;
     }
-    if ((isAnswer || heads.length === 0) && this.#isRecalledFor(artifactId, from)) {
+    if ((isAnswer || heads.length === 0) && this.#held.isRecalledFor(artifactId, from)) {
       // It knows now, and has nothing any more.
       this.#know(artifactId, from, []);
       mailbox.forget(artifactId);
@@ -453,7 +424,7 @@ export class Engine implements Disposable {
     if (isQuestion && (lacking || sameHeads(known, own))) mailbox.receiptsDue.set(artifactId, own);
     if (sameHeads(known, own) || (sent !== undefined && !isAnswer)) return;
     if (!isAnswer || !sameHeads(sent.base, known)) mailbox.due.add(artifactId);
-    else this.#note({ type: "stalled", artifactId, from });
+    else this.#log.note({ type: "stalled", artifactId, from });
   }
 
   /**
@@ -462,23 +433,20 @@ export class Engine implements Disposable {
    * it lacks of them is due once it answers.
    */
   #reconcile(artifactId: DocumentId, given: "here" | "elsewhere"): void {
-    const document = this.#documents.get(artifactId);
+    const document = this.#held.all.get(artifactId);
     if (document === undefined) return;
-    const now = this.#audience(artifactId);
-    const before = this.#audiences.get(artifactId) ?? now;
-    this.#audiences.set(artifactId, now);
-    const { entered, left } = compareAudiences(before, now);
+    const { entered, left } = this.#held.news(artifactId);
     // What this peer holds itself is kept under its own id, and stays when it leaves.
     for (const peer of left.filter((member) => member !== this.#options.keys.memberId)) {
       this.#know(artifactId, peer, []);
-      this.#mailbox(peer).forget(artifactId);
+      this.#mailboxes.of(peer).forget(artifactId);
     }
     const others = this.#others(artifactId);
     const isAnew = entered.includes(this.#options.keys.memberId);
     for (const peer of others.filter((other) => isAnew || entered.includes(other))) {
       // Before, it may have refused what it was sent.
-      this.#mailbox(peer).forget(artifactId);
-      if (given === "here") this.#mailbox(peer).due.add(artifactId);
+      this.#mailboxes.of(peer).forget(artifactId);
+      if (given === "here") this.#mailboxes.of(peer).due.add(artifactId);
       else this.#meet(peer, document);
     }
     if (entered.length > 0) this.#askAgain();
@@ -486,58 +454,34 @@ export class Engine implements Disposable {
     if (left.length > 0) { for (const peer of others) this.#meet(peer, document); }
   }
 
-  #noteTooEarly(artifactId: DocumentId, peer: MemberId): void {
-    this.#tooEarly.set(artifactId, (this.#tooEarly.get(artifactId) ?? new Set()).add(peer));
-  }
-
   /** Somebody has come in somewhere: what came too early, here or below, may be good now. */
   #askAgain(): void {
-    for (const [artifactId, peers] of this.#tooEarly) {
-      const audience = this.#audience(artifactId);
-      for (const peer of peers) if (audience.has(peer)) this.#mailbox(peer).ask(artifactId);
+    for (const [artifactId, peer] of this.#tooEarly.takeAll()) {
+      if (this.#held.audience(artifactId).has(peer)) this.#mailboxes.of(peer).ask(artifactId);
     }
-    this.#tooEarly.clear();
   }
 
   /** What a peer lacks is due; one of which nothing is known is told first which heads are here. */
   #meet(peer: MemberId, document: SyncedDocument): void {
     const { documentId: artifactId } = document;
     const known = this.#tracker.get(artifactId, peer);
-    if (known.length === 0 && this.#isRecalledFor(artifactId, peer)) return;
-    if (known.length === 0) this.#mailbox(peer).tell(artifactId, document.getHeads());
-    else if (!sameHeads(known, document.getHeads())) this.#mailbox(peer).due.add(artifactId);
-  }
-
-  #audience(artifactId: DocumentId): Audience {
-    const document = this.#documents.get(artifactId);
-    return document === undefined ? new Map() : this.#audienceOf(document);
-  }
-
-  #audienceOf(document: SyncedDocument): Audience {
-    return this.#rulesOf(document).audience(document, this.#options.sources.nowMs());
+    if (known.length === 0 && this.#held.isRecalledFor(artifactId, peer)) return;
+    if (known.length === 0) this.#mailboxes.of(peer).tell(artifactId, document.getHeads());
+    else if (!sameHeads(known, document.getHeads())) this.#mailboxes.of(peer).due.add(artifactId);
   }
 
   #others(artifactId: DocumentId): MemberId[] {
     const self = this.#options.keys.memberId;
-    return [...this.#audience(artifactId).keys()].filter((peer) => peer !== self);
-  }
-
-  /** Whether a member has to drop a document, because it was recalled. */
-  #isRecalledFor(artifactId: DocumentId, member: MemberId): boolean {
-    const document = this.#documents.get(artifactId);
-    return document !== undefined && this.#rulesOf(document).isRecalledFor(document, member);
+    return [...this.#held.audience(artifactId).keys()].filter((peer) => peer !== self);
   }
 
   #drop(artifactId: DocumentId): void {
-    const document = this.#documents.get(artifactId);
+    const document = this.#held.remove(artifactId);
     if (document === undefined) return;
-    this.#documents.delete(artifactId);
-    this.#artifacts.delete(artifactId as ArtifactId);
-    this.#audiences.delete(artifactId);
     this.#tooEarly.delete(artifactId);
     this.#tracker.removeArtifact(artifactId);
     this.#courier.forget(artifactId);
-    for (const mailbox of this.#mailboxes.values()) mailbox.forget(artifactId);
+    this.#mailboxes.forget(artifactId);
     this.#changed.documents.delete(document);
     for (const key of [...this.#changed.known.keys()]) {
       if (key.startsWith(artifactId)) this.#changed.known.delete(key);
@@ -549,7 +493,7 @@ export class Engine implements Disposable {
   #know(artifactId: DocumentId, peer: MemberId, heads: Heads): void {
     if (heads.length === 0) this.#tracker.remove(artifactId, peer);
     else this.#tracker.update(artifactId, peer, heads);
-    if (this.#documents.has(artifactId)) this.#changed.known.set(`${artifactId}/${peer}`, heads);
+    if (this.#held.all.has(artifactId)) this.#changed.known.set(`${artifactId}/${peer}`, heads);
   }
 
   /** Keeps what this step has changed, in one transaction. */
@@ -558,49 +502,10 @@ export class Engine implements Disposable {
     this.#changed = new Changed();
     if (!changed.isEmpty) this.#store.write(changed);
   }
-
-  #quarantinedFor(artifactId: DocumentId): Set<MemberId> {
-    return this.#quarantined.get(artifactId) ?? new Set();
-  }
-
-  #mailbox(peer: MemberId): Mailbox {
-    const mailbox = this.#mailboxes.get(peer) ?? new Mailbox();
-    this.#mailboxes.set(peer, mailbox);
-    return mailbox;
-  }
-
-  #guarded<T>(from: MemberId, artifactId: DocumentId | undefined, work: () => T): T | undefined {
-    try {
-      return work();
-    } catch (error) {
-      if (!(error instanceof SyncError)) throw error;
-      const { code, message } = error;
-      this.#note({ type: "refused", artifactId, from, code, message });
-      return undefined;
-    }
-  }
-
-  #note(event: SyncEvent): void {
-    if (this.#events.length < SYNC_EVENTS_MAX) this.#events.push(event);
-    else this.#eventsDropped++;
-  }
 }
 
 /** What only a cheat sends; damage and missing changes happen to the honest. */
 const FORBIDDEN: ReadonlySet<string> = new Set(["bad_schema", "not_allowed", "not_vouched"]);
-
-/**
- * Where envelopes begin to be counted. Whoever has lost its store must not begin below where it was:
- * this is above, as long as nobody seals a hundred envelopes in each second of its life.
- */
-function firstNumber(nowMs: number): number {
-  return Math.max(0, Math.floor(nowMs / 10));
-}
-
-function countOf(outcome: ApplyOutcome): number {
-  if (outcome.type === "applied") return outcome.changes.length;
-  return outcome.type === "waiting" ? outcome.missing.length : 0;
-}
 
 function noAccess(from: MemberId): SyncError {
   return new SyncError("no_access", `Cannot apply payload: "${from}" has no access`);
