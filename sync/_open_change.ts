@@ -7,6 +7,7 @@ import type { Columns } from "./_columns.ts";
 import { CHANGE_OPS, OP } from "./_op_table.ts";
 import { ScanBudget } from "./_scan_budget.ts";
 import { SCAN_LIMITS } from "./_scan_limits.ts";
+import type { ChunkSize } from "./scan.ts";
 import { NULL, unfoldCounters, unfoldUnsigned } from "./_unfold.ts";
 
 /** What a change says of itself, before its operations are opened. */
@@ -22,6 +23,8 @@ export interface ChangeHead {
   readonly startOp: number;
   /** The counter of its last one. */
   readonly maxOp: number;
+  /** What it costs to take; it makes no more objects than it has operations. */
+  readonly size: ChunkSize;
   /** Opens it. */
   readonly open: () => DecodedChange;
 }
@@ -55,7 +58,14 @@ export function readHead(bytes: Uint8Array): ChangeHead {
     if (ops === undefined) return decodeChange(bytes);
     return { ops, actor, hash, seq, startOp, time, message: null, deps };
   };
-  return { hash, deps, actor, seq, startOp, maxOp: startOp + rows - 1, open };
+  const size = {
+    bytes: bytes.length,
+    inflatedBytes: body.length,
+    rows,
+    changes: 1,
+    objects: rows,
+  };
+  return { hash, deps, actor, seq, startOp, maxOp: startOp + rows - 1, size, open };
 }
 
 function countRows(columns: Columns): number {

@@ -190,7 +190,7 @@ export class History {
   change(write: (handle: Handle) => void): boolean {
     const { handle } = this;
     const timeS = Math.floor(this.#writer.nowMs() / 1000);
-    this.#room.make(() => this.save());
+    this.#room.make(() => this.save(), this.#isCrowded);
     try {
       write(handle);
     } catch (error) {
@@ -202,8 +202,10 @@ export class History {
     this.#lacking = undefined;
     this.#saved = undefined;
     const change = handle.getLastLocalChange();
-    this.#room.take(change?.length ?? 0);
-    if (change !== null) this.#remember([readHead(change)]);
+    if (change === null) return true;
+    const head = readHead(change);
+    this.#room.take(head.size);
+    this.#remember([head]);
     return true;
   }
 
@@ -438,8 +440,13 @@ export class History {
 
   /** Whether the whole document surely stays within the limits of a payload. */
   #fits(chunks: readonly ScannedChunk[]): boolean {
-    return this.#room.fits(chunks) && this.#heads.length <= SCAN_LIMITS.headsMax / 2 &&
-      this.#numbers.size <= SCAN_LIMITS.actorsMax / 2;
+    return this.#room.fits(chunks) && !this.#isCrowded;
+  }
+
+  /** Whether there are so many heads or authors that the whole has to be looked at. */
+  get #isCrowded(): boolean {
+    return this.#heads.length > SCAN_LIMITS.headsMax / 2 ||
+      this.#numbers.size > SCAN_LIMITS.actorsMax / 2;
   }
 
   #become(copy: Handle): void {
