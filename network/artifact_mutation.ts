@@ -76,10 +76,11 @@ export function createDocument(mutation: CreateMutation, writer: Writer): Artifa
   if (artifactIdOf(memberOf(writer.actor), nonce) !== documentId) {
     throw new TypeError(`Cannot create artifact "${documentId}": it is not this writer's`);
   }
-  // The clock may have moved since the mutation was made, and the index already has its time.
-  const options = { nonce, artifactType, actor: writer.actor, nowMs: () => createdAtMs };
-  using created = ArtifactDocument.create(options);
-  return created.fork(writer);
+  return ArtifactDocument.create({
+    ...{ nonce, artifactType, createdAtMs },
+    actor: writer.actor,
+    nowMs: () => writer.nowMs(),
+  });
 }
 
 /**

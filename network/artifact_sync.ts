@@ -16,7 +16,7 @@ import { inheritedAudience } from "./_inherited.ts";
 import { ArtifactIndex } from "./artifact_index.ts";
 import { mutationsFor } from "./artifact_difference.ts";
 import { applyMutation, createdEntry, createDocument } from "./artifact_mutation.ts";
-import type { ArtifactMutation } from "./artifact_mutation.ts";
+import type { ArtifactMutation, CreateMutation, DocumentMutation } from "./artifact_mutation.ts";
 import { artifactTypeOf } from "./artifact_types.ts";
 import type { HomeArtifactEntry } from "./artifact_types.ts";
 import { Vault } from "./vault.ts";
@@ -92,15 +92,16 @@ export class ArtifactSyncRegistry implements Disposable {
 
   /** Writes, keeps and sends what the vault has decided. When this returns, it is in the store. */
   onLocalMutation(mutations: readonly ArtifactMutation[]): void {
-    for (const mutation of mutations) {
-      const { documentId } = mutation;
-      if (mutation.type === "drop") {
-        if (mutation.what !== "bytes") this.engine.remove(documentId);
-        continue;
+    for (const group of byDocument(mutations)) {
+      const { documentId } = group[0]!;
+      const [first, ...others] = group;
+      if (first?.type === "drop") {
+        if (first.what !== "bytes") this.engine.remove(documentId);
+      } else if (first?.type === "create") {
+        this.#create(first, others);
+      } else {
+        this.#change(documentId, group);
       }
-      if (mutation.type === "create") this.engine.add(createDocument(mutation, this.engine.writer));
-      else applyMutation(this.engine.documents.get(documentId)!, mutation);
-      this.onDocumentChanged(documentId);
     }
   }
 
@@ -164,6 +165,29 @@ export class ArtifactSyncRegistry implements Disposable {
     this.engine.passOn(documentId, above.keys());
   }
 
+  #create(create: CreateMutation, others: readonly ArtifactMutation[]): void {
+    const document = createDocument(create, this.engine.writer);
+    try {
+      for (const mutation of others) applyMutation(document, mutation as DocumentMutation);
+      this.engine.add(document);
+    } catch (error) {
+      document[Symbol.dispose]();
+      throw error;
+    }
+    this.#materialize(create.documentId);
+    this.#reconcileBelow(create.documentId, "here");
+  }
+
+  #change(documentId: ArtifactId, mutations: readonly ArtifactMutation[]): void {
+    const document = this.engine.documents.get(documentId)!;
+    try {
+      for (const mutation of mutations) applyMutation(document, mutation as DocumentMutation);
+    } finally {
+      // Also if one of them cannot be: what is written is kept.
+      this.onDocumentChanged(documentId);
+    }
+  }
+
   #materialize(documentId: ArtifactId): void {
     const document = this.engine.documents.get(documentId);
     if (document !== undefined) this.index.materialize(document);
@@ -177,4 +201,17 @@ export class ArtifactSyncRegistry implements Disposable {
       }
     }
   }
+}
+
+/** What follows on each other in one document; a drop stands alone. */
+function byDocument(mutations: readonly ArtifactMutation[]): ArtifactMutation[][] {
+  const groups: ArtifactMutation[][] = [];
+  for (const mutation of mutations) {
+    const group = groups.at(-1);
+    const isNext = group?.[0]?.documentId === mutation.documentId &&
+      mutation.type !== "create" && mutation.type !== "drop" && group[0]!.type !== "drop";
+    if (isNext) group.push(mutation);
+    else groups.push([mutation]);
+  }
+  return groups;
 }

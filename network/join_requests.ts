@@ -38,10 +38,9 @@ export interface JoinRequest {
   readonly secret: Uint8Array;
 }
 
-/** Fills a new artifact with a request and shares it with whoever invited. */
-export function askToJoin(request: Artifact, { realmId, secret, inviter }: Invite): void {
-  request.setMetadata(KEYS.invite, encodeWire([Uint8Array.fromHex(realmId), secret]));
-  request.grant(inviter, { mode: "revocable" });
+/** What a new artifact says that asks to be let in. */
+export function joinRequestMetadata({ realmId, secret }: Invite): ReadonlyMap<string, Uint8Array> {
+  return new Map([[KEYS.invite, encodeWire([Uint8Array.fromHex(realmId), secret])]]);
 }
 
 /** What an artifact asks for; `undefined` if it is no request, or a damaged one. */

@@ -113,7 +113,7 @@ export class IndrasNetwork implements Disposable {
     this.#core = this.#openCore();
     this.#realms = new Realms({
       ...{ self: this.memberId, sources: options.sources, core: () => this.#openedCore },
-      createArtifact: (kind) => this.#createArtifact(kind),
+      ask: (member, kind, metadata) => this.#ask(member, kind, metadata),
       contactName: (member) => this.#contacts.displayNameOf(member),
       isWelcome: (member) => this.#contacts.status(member) === "confirmed",
       wake: () => this.#connection?.wake(),
@@ -357,7 +357,7 @@ export class IndrasNetwork implements Disposable {
    */
   recoverFrom(member: MemberId): void {
     this.#checkStarted();
-    this.#createArtifact(RECOVERY_REQUEST_KIND).grant(member, { mode: "revocable" });
+    this.#ask(member, RECOVERY_REQUEST_KIND);
   }
 
   /** Everybody who may have an artifact now; nobody if it is not here. */
@@ -451,10 +451,22 @@ export class IndrasNetwork implements Disposable {
     return documents.realmIds.some((id) => documents.isMember(id, peer));
   }
 
-  #createArtifact(kind: string): Artifact {
-    const created = this.#core.registry.vault.compose(kind);
-    this.#write(created.mutations);
-    return this.artifact(created.artifactId)!;
+  /** Asks a member for something, by an artifact that people do not see. */
+  #ask(
+    member: MemberId,
+    kind: string,
+    metadata: ReadonlyMap<string, Uint8Array> = new Map(),
+  ): void {
+    const { artifactId: documentId, mutations } = this.#core.registry.vault.compose(kind);
+    const grantedAtMs = Math.floor(this.#options.sources.nowMs());
+    const facts = [...metadata].map(([key, value]): ArtifactMutation => ({
+      ...{ type: "set_metadata", documentId, key, value },
+    }));
+    const grant: ArtifactMutation = {
+      ...{ type: "add_grant", documentId },
+      grant: { grantee: member, grantedBy: this.memberId, grantedAtMs, mode: "revocable" },
+    };
+    this.#write([...mutations, ...facts, grant]);
   }
 
   #write(mutations: readonly ArtifactMutation[]): void {

@@ -21,9 +21,9 @@ import { inviteStatusOf } from "./issued_invite.ts";
 import type { InviteId } from "./issued_invite.ts";
 import {
   answerJoinRequest,
-  askToJoin,
   isToAnswer,
   JOIN_REQUEST_KIND,
+  joinRequestMetadata,
   readJoinAnswer,
   readJoinRequest,
 } from "./join_requests.ts";
@@ -45,8 +45,12 @@ export interface RealmsOptions {
   readonly sources: Sources;
   /** What is open now. */
   readonly core: () => NetworkCore;
-  /** Creates an artifact that people do not see. */
-  readonly createArtifact: (kind: string) => Artifact;
+  /** Shares an artifact with a member that people do not see. */
+  readonly ask: (
+    member: MemberId,
+    kind: string,
+    metadata: ReadonlyMap<string, Uint8Array>,
+  ) => void;
   /** What people call a member, as far as is known outside of realms. */
   readonly contactName: (member: MemberId) => string | undefined;
   /** Whether somebody's direct messages are shown. */
@@ -168,7 +172,7 @@ export class Realms {
     if (this.#core.documents.documentOf(id) === undefined) {
       this.#core.engine.await(this.#await(id));
     }
-    askToJoin(this.#options.createArtifact(JOIN_REQUEST_KIND), invite);
+    this.#options.ask(invite.inviter, JOIN_REQUEST_KIND, joinRequestMetadata(invite));
     this.#options.wake();
     return this.#openRealm(id).realm;
   }

@@ -1,5 +1,5 @@
+import { isLarge } from "./_large.ts";
 import { registerScenarios } from "./runner.ts";
 
-/** The others are in `large_test.ts`, which runs beside this. */
-const only = (path: string) => !path.startsWith("large_");
+const only = (path: string) => !isLarge(path);
 await registerScenarios({ root: new URL("./", import.meta.url), only });

@@ -46,6 +46,8 @@ export interface ArtifactOptions extends Writer {
   readonly nonce: Uint8Array;
   /** One word, such as `"story"`, at most 64 characters. */
   readonly artifactType: string;
+  /** In milliseconds since the Unix epoch. @default {now by the writer's clock} */
+  readonly createdAtMs?: number;
 }
 
 /** What {@linkcode ArtifactDocument.appendRef} takes besides the child. */
@@ -124,7 +126,7 @@ export class ArtifactDocument implements Disposable {
       handle.put("/", "steward", steward, "str");
       handle.put("/", "artifact_type", options.artifactType, "str");
       handle.put("/", "status", "active", "str");
-      handle.put("/", "created_at", wholeMs(options), "int");
+      handle.put("/", "created_at", options.createdAtMs ?? wholeMs(options), "int");
     });
     return document;
   }
