@@ -46,17 +46,20 @@ export function translated<Result>(
   }
 }
 
-interface SqliteError extends Error {
+/** What node:sqlite throws for a fault that SQLite reports. */
+export interface SqliteError extends Error {
   readonly code: "ERR_SQLITE_ERROR";
   /** The extended result code; the primary one is its lowest byte. */
   readonly errcode?: number;
 }
 
-function isSqliteError(error: unknown): error is SqliteError {
+/** Whether an error is of SQLite. */
+export function isSqliteError(error: unknown): error is SqliteError {
   return error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR";
 }
 
-function codeOf({ errcode, message }: SqliteError): CapsuleErrorCode | undefined {
+/** What its number or its text means; `undefined` if nothing of its own. */
+export function codeOf({ errcode, message }: SqliteError): CapsuleErrorCode | undefined {
   if (errcode !== undefined) return CODES[errcode & 0xff];
   return CODES_BY_MESSAGE.find(([pattern]) => pattern.test(message))?.[1];
 }

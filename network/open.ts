@@ -11,6 +11,7 @@ import { systemSources } from "../sync/mod.ts";
 import type { Sources, SyncEvent, Transport } from "../sync/mod.ts";
 import { importIdentity } from "./identity_export.ts";
 import { IndrasNetwork } from "./network.ts";
+import type { ProjectionTarget } from "./projection_source.ts";
 import { PROJECTION_TABLES, PROJECTION_VERSION } from "./projection_tables.ts";
 import { identityOf, installIdentity } from "./stored_identity.ts";
 
@@ -22,6 +23,8 @@ export interface OpenNetworkOptions {
   readonly sources?: Sources;
   /** Told of what happened to payloads. */
   readonly onEvent?: (event: SyncEvent) => void;
+  /** What holds its tables, and is disposed by whoever made it. @default {`<path>.index`} */
+  readonly projection?: ProjectionTarget;
 }
 
 /**
@@ -36,7 +39,7 @@ export function openNetwork(path: string, options: OpenNetworkOptions): IndrasNe
   using opened = new DisposableStack();
   const store = opened.use(SqliteStore.open(path));
   const identity = identityOf(store, sources);
-  const projection = opened.use(Tables.open(`${path}.index`, {
+  const projection = options.projection ?? opened.use(Tables.open(`${path}.index`, {
     tables: PROJECTION_TABLES,
     stamp: `${PROJECTION_VERSION} ${identity.memberId}`,
   }));

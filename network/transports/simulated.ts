@@ -121,6 +121,8 @@ export class SimulatedWorld implements Transport {
   readonly seed: string;
   readonly #options: SimulatedWorldOptions;
   readonly #queue: EventQueue = new EventQueue();
+  /** What happens at some time but keeps nobody from settling. */
+  readonly #timers: EventQueue = new EventQueue();
   readonly #peers: Map<MemberId, Peer> = new Map();
   readonly #links: Map<MemberId, Set<MemberId>> = new Map();
   readonly #offline: Set<MemberId> = new Set();
@@ -260,8 +262,17 @@ export class SimulatedWorld implements Transport {
       throw new RangeError(`Cannot run for ${durationMs} ms: expected a time from 0`);
     }
     const untilMs = this.#nowMs + durationMs;
-    this.#run(untilMs);
+    this.#run(untilMs, () => false);
     this.#nowMs = untilMs;
+  }
+
+  /**
+   * Does something once, after a time; disposing it before means never. `settle` does not wait for
+   * it unless it is due, so something that happens again and again can be set going.
+   */
+  setTimer(work: () => void, delayMs: number): Disposable {
+    const scheduled = this.#timers.push(this.#nowMs + delayMs, work);
+    return { [Symbol.dispose]: () => this.#timers.cancel(scheduled) };
   }
 
   /**
@@ -270,7 +281,10 @@ export class SimulatedWorld implements Transport {
    * @throws {NetworkError} `not_settled` if that takes longer than `maxMs` of virtual time.
    */
   settle(maxMs: number = SETTLE_MS_DEFAULT): void {
-    this.#run(this.#nowMs + maxMs);
+    this.#run(
+      this.#nowMs + maxMs,
+      () => this.#queue.size === 0 && this.#timers.nextMs > this.#nowMs,
+    );
     if (this.#queue.size === 0) return;
     throw new NetworkError(
       "not_settled",
@@ -300,15 +314,17 @@ export class SimulatedWorld implements Transport {
     };
   }
 
-  #run(untilMs: number): void {
+  #run(untilMs: number, isDone: () => boolean): void {
     let happened = 0;
-    while (this.#queue.nextMs <= untilMs) {
-      happened = this.#queue.nextMs > this.#nowMs ? 0 : happened + 1;
+    while (!isDone()) {
+      const next = this.#timers.nextMs < this.#queue.nextMs ? this.#timers : this.#queue;
+      if (next.nextMs > untilMs || next.nextMs === Infinity) return;
+      happened = next.nextMs > this.#nowMs ? 0 : happened + 1;
       if (happened > EVENTS_PER_MOMENT_MAX) {
         throw new NetworkError("not_settled", "Cannot settle: the clock does not move");
       }
-      this.#nowMs = Math.max(this.#nowMs, this.#queue.nextMs);
-      this.#queue.take()?.();
+      this.#nowMs = Math.max(this.#nowMs, next.nextMs);
+      next.take()?.();
     }
   }
 

@@ -477,3 +477,39 @@ Deno.test("a run with faults is the same for the same seed, envelope by envelope
   assertEquals(harshRun("7"), harshRun("7"));
   assert(JSON.stringify(harshRun("7").traffic) !== JSON.stringify(harshRun("8").traffic));
 });
+
+Deno.test("SimulatedWorld.setTimer() does something once at its time, in order, unless disposed", () => {
+  const world = new SimulatedWorld({ seed: "7" });
+  const seen: string[] = [];
+  const at = (name: string, delayMs: number) =>
+    world.setTimer(() => seen.push(`${name} at ${world.elapsedMs}`), delayMs);
+  at("b", 20);
+  at("a", 10);
+  const never = at("never", 15);
+  at("c", 20);
+  never[Symbol.dispose]();
+  world.runFor(19);
+  assertEquals(seen, ["a at 10"]);
+  never[Symbol.dispose]();
+  world.runFor(1);
+  assertEquals(seen, ["a at 10", "b at 20", "c at 20"]);
+});
+
+Deno.test("settle() waits for no timer that is not due, and runs those on its way", () => {
+  const { world } = pair();
+  let beats = 0;
+  const beat = () => {
+    beats++;
+    world.setTimer(beat, 10);
+  };
+  beat();
+  world.connect(ada, ben);
+  world.settle();
+  assertEquals([beats, world.elapsedMs], [1, 0]);
+  let isDone = false;
+  world.setTimer(() => world.setTimer(() => isDone = true, 0), 0);
+  world.settle();
+  assertEquals([isDone, world.elapsedMs], [true, 0]);
+  world.runFor(35);
+  assertEquals(beats, 4);
+});
