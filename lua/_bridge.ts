@@ -237,7 +237,14 @@ export class Bridge {
         );
       }
       this.#count(1, key.length);
-      record[key] = this.#read(L, -1, path);
+      const value = this.#read(L, -1, path);
+      if (key === "then" && typeof value === "function") {
+        throw new LuaError(
+          "value",
+          `Cannot take a table out of Lua: with a function as "then" it would be a promise`,
+        );
+      }
+      record[key] = value;
       c.lua_settop(L, -2);
     }
     return record;

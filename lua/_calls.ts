@@ -3,9 +3,10 @@ import { STATUS, TYPE, UPVALUE } from "./_exports.ts";
 import { Failures } from "./_failures.ts";
 import { type Caller, HostReferences } from "./_references.ts";
 import type { LuaState } from "./_state.ts";
-import { Waiting } from "./_waiting.ts";
+import { isThenable, Waiting } from "./_waiting.ts";
+import { errandOf } from "./errand.ts";
 import { LuaError } from "./errors.ts";
-import { wantsExactFloats } from "./values.ts";
+import { type LuaFunction, wantsExactFloats } from "./values.ts";
 
 /** A Lua thread on which calls run, kept from Lua's collector by its ref. */
 interface Thread {
@@ -23,11 +24,18 @@ export class LuaCalls implements Caller {
   readonly references: HostReferences;
   readonly failures: Failures;
   readonly waiting: Waiting;
+  /** Kept: the weak table of all threads that are resumed from here, and from nowhere else. */
+  readonly threads: number;
   readonly #state: LuaState;
   readonly #bridge: Bridge;
   readonly #continue: number;
   readonly #idle: Thread[] = [];
+  #collect: LuaFunction | undefined;
   #depth = 0;
+  /** Calls that have begun and not ended, also those that Lua has left for an errand. */
+  #open = 0;
+  /** Milliseconds that Lua may still run before the outermost open call must have ended. */
+  #budgetMs = 0;
   /** The thread that called the host function which runs now, or 0. */
   #from = 0;
   #mayWait = false;
@@ -38,6 +46,7 @@ export class LuaCalls implements Caller {
     this.dispatch = state.addFunction((L) => this.#dispatch(L), 1);
     this.#continue = state.addFunction((L) => this.#resumeHostCall(L), 3);
     this.references = new HostReferences(state, bridge, this);
+    this.threads = this.references.makeWeakTable("k");
     this.waiting = new Waiting(state);
     this.failures = new Failures(state, bridge, this.references);
     bridge.connect(this.references);
@@ -45,29 +54,68 @@ export class LuaCalls implements Caller {
 
   callKept(ref: number, args: readonly unknown[]): readonly unknown[] {
     const thread = this.#begin(ref, args);
-    const status = this.#resume(thread, args.length, false);
-    return this.#finish(thread, status);
+    return this.#finish(thread, this.#runOn(thread, args.length, false));
   }
 
-  /** Like {@linkcode callKept}, but host functions may answer promises. */
-  async callKeptAsync(ref: number, args: readonly unknown[]): Promise<readonly unknown[]> {
+  /**
+   * Like {@linkcode callKept}, but host functions may answer promises. Answers at once if Lua had
+   * nothing to wait for.
+   */
+  startKept(
+    ref: number,
+    args: readonly unknown[],
+  ): readonly unknown[] | Promise<readonly unknown[]> {
     const thread = this.#begin(ref, args);
-    let status = this.#resume(thread, args.length, true);
-    for (;;) {
-      const id = status === STATUS.yield ? this.waiting.idOn(thread.L) : undefined;
-      if (id === undefined) return this.#finish(thread, status);
+    const status = this.#runOn(thread, args.length, true);
+    const id = this.#idOn(thread, status);
+    return id === undefined ? this.#finish(thread, status) : this.#wait(thread, id);
+  }
+
+  async #wait(thread: Thread, first: number): Promise<readonly unknown[]> {
+    for (let id = first;;) {
       await this.waiting.settle(id);
       this.#state.throwIfDead();
-      this.#state.c.lua_settop(thread.L, -3);
-      this.#state.c.lua_pushinteger(thread.L, BigInt(id));
-      status = this.#resume(thread, 1, true);
+      const status = this.#runOn(thread, this.#pushId(thread, id), true);
+      const next = this.#idOn(thread, status);
+      if (next === undefined) return this.#finish(thread, status);
+      id = next;
     }
+  }
+
+  /** Runs a thread, and the errands that it leaves Lua for, until it ends, fails or waits. */
+  #runOn(thread: Thread, args: number, mayWait: boolean): number {
+    if (this.#open++ === 0) this.#budgetMs = this.#state.limits.sliceMs;
+    try {
+      let status = this.#resume(thread, args, mayWait);
+      for (;;) {
+        const id = this.#idOn(thread, status);
+        if (id === undefined) return status;
+        this.waiting.perform(id, mayWait);
+        if (this.#state.death !== undefined) throw this.#state.death;
+        if (this.waiting.isOpen(id)) return status;
+        status = this.#resume(thread, this.#pushId(thread, id), mayWait);
+      }
+    } finally {
+      this.#open--;
+    }
+  }
+
+  /** The number of what a thread waits for, if that is why it stopped. */
+  #idOn({ L }: Thread, status: number): number | undefined {
+    return status === STATUS.yield ? this.waiting.idOn(L) : undefined;
+  }
+
+  /** Hands a thread the number that it goes on with; answers how many values that are. */
+  #pushId({ L }: Thread, id: number): number {
+    this.#state.c.lua_settop(L, -3);
+    this.#state.c.lua_pushinteger(L, BigInt(id));
+    return 1;
   }
 
   #begin(ref: number, args: readonly unknown[]): Thread {
     const { limits } = this.#state;
     this.#state.throwIfDead();
-    if (this.#depth >= limits.recursionMax) {
+    if (this.#open >= limits.recursionMax) {
       throw new LuaError(
         "recursion",
         `Cannot call Lua from TypeScript from Lua more than ${limits.recursionMax} times, nested`,
@@ -88,8 +136,15 @@ export class LuaCalls implements Caller {
   }
 
   #makeThread(): Thread {
-    const L = this.#state.c.lua_newthread(this.#state.main);
-    return { L, ref: this.#state.keep(this.#state.main) };
+    const { c, main } = this.#state;
+    const L = c.lua_newthread(main);
+    const ref = this.#state.keep(main);
+    this.#state.pushKept(main, this.threads);
+    this.#state.pushKept(main, ref);
+    c.lua_pushboolean(main, 1);
+    c.lua_rawset(main, -3);
+    c.lua_settop(main, -2);
+    return { L, ref };
   }
 
   /** Takes a thread back that has nothing to run any more. */
@@ -116,8 +171,12 @@ export class LuaCalls implements Caller {
     this.#mayWait = mayWait;
     this.#depth++;
     try {
-      if (before.depth === 0) module.slice(this.#state, limits.sliceMs, work);
-      else work();
+      if (before.depth === 0) {
+        const startMs = performance.now();
+        const leftMs = Math.max(1, Math.ceil(this.#budgetMs));
+        module.slice(this.#state, leftMs, work, limits.sliceMs);
+        this.#budgetMs -= performance.now() - startMs;
+      } else work();
     } catch (error) {
       this.#state.kill(
         error instanceof LuaError
@@ -138,7 +197,7 @@ export class LuaCalls implements Caller {
       const count = memory.words[(out + 4) >> 2]!;
       const top = c.lua_gettop(thread.L);
       try {
-        return this.#bridge.readAll(thread.L, top - count + 1, top);
+        return this.#state.lifted(() => this.#bridge.readAll(thread.L, top - count + 1, top));
       } finally {
         this.#retire(thread);
       }
@@ -149,10 +208,45 @@ export class LuaCalls implements Caller {
           traceback: this.#state.traceback(thread.L),
         });
       }
-      throw this.failures.read(thread.L, status);
+      const traceback = this.#state.traceback(thread.L);
+      let ended = status;
+      this.#inSlice(thread.L, () => {
+        ended = c.lua_resetthread(thread.L); // Closes what is to be closed, which may fail too.
+      });
+      throw this.failures.read(thread.L, ended, traceback);
     } finally {
       this.#state.drop(thread.ref);
+      if (status === STATUS.memory) this.#collectGarbage();
     }
+  }
+
+  /** Some of C's buffers do not collect before they say that there is no memory: so this does. */
+  #collectGarbage(): void {
+    const collect = this.#collect;
+    this.#collect = undefined; // It may run out of memory itself.
+    try {
+      collect?.();
+    } catch (error) {
+      // Without it Lua still collects at its own pace. An interrupt is another matter.
+      if (this.#state.death !== undefined) throw error;
+    } finally {
+      this.#collect = collect;
+    }
+  }
+
+  /** Gives the function of the prelude that collects garbage. */
+  setCollector(collect: LuaFunction): void {
+    this.#collect = collect;
+  }
+
+  /** For work that may run Lua in its own protected call. Inside of a call its slice holds. */
+  #inSlice(L: number, work: () => void): void {
+    const { module, limits, running } = this.#state;
+    this.#state.running = L;
+    if (this.#depth > 0) work();
+    else module.slice(this.#state, limits.sliceMs, work);
+    if (this.#state.death !== undefined) throw this.#state.death;
+    this.#state.running = running;
   }
 
   /** Behind each function that Lua calls. */
@@ -165,7 +259,15 @@ export class LuaCalls implements Caller {
       }
       const fn = this.references.functionAt(L, UPVALUE);
       const args = this.#bridge.readAll(L, 1, count, wantsExactFloats(fn));
-      return fn(...args);
+      const errand = errandOf(fn);
+      if (errand === undefined) return fn(...args);
+      if (c.lua_isyieldable(L) !== 0) return new Errand(() => fn(...args));
+      if (errand === "inside") return fn(...args);
+      throw new LuaError(
+        "await",
+        "Cannot leave Lua here: the call was made from within table.sort, string.gsub, a " +
+          "metamethod of C, or a reader of load",
+      );
     });
   }
 
@@ -187,8 +289,9 @@ export class LuaCalls implements Caller {
       const result = produce();
       // The call may have ended this very runtime: then nothing of it goes on.
       this.#state.throwIfDead();
-      if (!isThenable(result)) return this.#bridge.pushResult(L, result);
-      id = this.waiting.add(result, this.#mayWait && c.lua_isyieldable(L) !== 0);
+      if (result instanceof Errand) id = this.waiting.defer(result.work);
+      else if (!isThenable(result)) return this.#bridge.pushResult(L, result);
+      else id = this.waiting.add(result, this.#mayWait && c.lua_isyieldable(L) !== 0);
     } catch (error) {
       if (this.#state.death !== undefined || isFatal(error)) throw error;
       c.lua_settop(L, 0);
@@ -210,7 +313,11 @@ export class LuaCalls implements Caller {
     const mode = this.#state.makeName("t");
     const at = this.#state.malloc(source.length);
     this.#state.memory.bytes.set(source, at);
-    const status = c.luaL_loadbufferx(L, at, source.length, name, mode);
+    let status: number = STATUS.syntax;
+    const compile = () => {
+      status = c.luaL_loadbufferx(L, at, source.length, name, mode);
+    };
+    this.#inSlice(L, compile);
     for (const pointer of [name, mode, at]) c.free(pointer);
     if (status === STATUS.ok) return this.#state.keep(L);
     const text = String(c.lua_type(L, -1) === TYPE.string ? this.#bridge.strings.read(L, -1) : "");
@@ -225,9 +332,13 @@ function isFatal(error: unknown): boolean {
     (error instanceof RangeError && error.message === "Maximum call stack size exceeded");
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value &&
-    typeof value.then === "function";
+/** What is to be done once Lua has been left. */
+class Errand {
+  readonly work: () => unknown;
+
+  constructor(work: () => unknown) {
+    this.work = work;
+  }
 }
 
 function textOf(error: unknown): string {

@@ -49,8 +49,6 @@ export interface LuaExports {
   lua_rawset(L: number, index: number): void;
   lua_rawseti(L: number, index: number, key: bigint): void;
   lua_setmetatable(L: number, index: number): number;
-  lua_getglobal(L: number, name: number): number;
-  lua_setglobal(L: number, name: number): void;
   luaL_newmetatable(L: number, name: number): number;
   luaL_setmetatable(L: number, name: number): void;
   luaL_testudata(L: number, index: number, name: number): number;
@@ -69,6 +67,10 @@ export interface LuaExports {
 
 /** `LUA_REGISTRYINDEX`. */
 export const REGISTRY: number = -1001000;
+/** `LUA_RIDX_GLOBALS`: where the registry keeps the table of globals. */
+export const GLOBALS: number = 2;
+/** `LUA_LOADED_TABLE`: where Lua looks for the names of functions, for its messages. */
+export const LOADED_TABLE: string = "_LOADED";
 /** Where the first upvalue of the running C function is. */
 export const UPVALUE: number = REGISTRY - 1;
 

@@ -4,6 +4,7 @@ import { HostError, HostErrors } from "./host_error.ts";
 import type { HostReferences } from "./_references.ts";
 import type { LuaState } from "./_state.ts";
 import { LuaError } from "./errors.ts";
+import { ERROR_TEXT_MAX } from "./limits.ts";
 import type { LuaFunction } from "./values.ts";
 
 /** The name of our own Lua code: no error is said to be there. */
@@ -44,18 +45,20 @@ export class Failures {
   }
 
   /** The error that ended a thread, whose value is on top of its stack. */
-  read(L: number, status: number): LuaError {
+  read(L: number, status: number, traceback: string): LuaError {
     const { c } = this.#state;
-    const traceback = this.#state.traceback(L);
     if (c.lua_type(L, -1) === TYPE.string) {
-      const value = this.#bridge.strings.read(L, -1);
-      const text = typeof value === "string" ? value : new TextDecoder().decode(value);
+      const { strings } = this.#bridge;
+      const isLong = strings.length(L, -1) > ERROR_TEXT_MAX;
+      const text = strings.readStart(L, -1, ERROR_TEXT_MAX);
       const host = this.#hostErrors.findIn(text);
-      return new LuaError(status === STATUS.memory ? "memory" : "runtime", text, {
+      const failure = new LuaError(status === STATUS.memory ? "memory" : "runtime", text, {
         traceback,
-        value,
+        value: isLong ? text : strings.read(L, -1),
         ...(host && { cause: host.error }),
       });
+      if (isLong) this.#originals.set(failure, this.#keep(L));
+      return failure;
     }
     const value = this.#readValue(L);
     if (value instanceof HostError) {
@@ -73,23 +76,34 @@ export class Failures {
   }
 
   #readValue(L: number): unknown {
+    const top = this.#state.c.lua_gettop(L);
     try {
-      return this.#bridge.readAll(L, -1, -1)[0];
-    } catch {
+      return this.#state.lifted(() => this.#bridge.readAll(L, top, top)[0]);
+    } catch (error) {
+      if (!(error instanceof LuaError && error.code === "value")) throw error;
       return undefined; // A coroutine, or a table that cannot cross: its text must do.
+    } finally {
+      this.#state.c.lua_settop(L, top);
     }
+  }
+
+  #keep(L: number): Kept {
+    return this.#state.lifted(() => this.#references.keepValue(L, -1));
   }
 
   /** A table, function or other value that the script itself raised. */
   #readOther(L: number, value: unknown, traceback: string): LuaError {
-    const kept = this.#references.keepValue(L, -1);
+    const kept = this.#keep(L);
     let text: unknown;
     try {
       text = this.#describe?.(kept);
     } catch {
+      if (this.#state.death !== undefined) throw this.#state.death; // Its own __tostring never ends.
       text = undefined; // Its own __tostring fails.
     }
-    const message = typeof text === "string" ? text : "(error object cannot be shown)";
+    const message = typeof text === "string"
+      ? text.slice(0, ERROR_TEXT_MAX)
+      : "(error object cannot be shown)";
     const failure = new LuaError("runtime", message, { traceback, value });
     this.#originals.set(failure, kept);
     return failure;

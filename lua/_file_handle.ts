@@ -16,6 +16,7 @@ export class FileHandle {
   constructor(content: FileContent, mode: FileMode) {
     this.#content = content;
     this.#mode = mode;
+    content.open();
   }
 
   get closed(): boolean {
@@ -26,6 +27,7 @@ export class FileHandle {
   close(): boolean {
     const wasOpen = !this.#closed;
     this.#closed = true;
+    if (wasOpen) this.#content.close();
     return wasOpen;
   }
 
@@ -84,7 +86,7 @@ export class FileHandle {
 
   #take(end: number): Uint8Array {
     const start = Math.min(this.#position, this.#content.length);
-    const bytes = this.#content.bytes().slice(start, end);
+    const bytes = this.#content.bytes().slice(start, Math.max(start, end));
     this.#position = start + bytes.length;
     return bytes;
   }

@@ -113,15 +113,25 @@ function unavailable(name: string): () => number {
   };
 }
 
+/** Compiled once for each number of arguments. */
+const TRAMPOLINES: Map<number, WebAssembly.Module> = new Map();
+
 /** A WebAssembly function that calls `fn`: only such functions can stand in the table. */
 function trampoline(fn: (...args: number[]) => number, arity: number): WebAssembly.ExportValue {
+  const module = TRAMPOLINES.get(arity) ?? compileTrampoline(arity);
+  TRAMPOLINES.set(arity, module);
+  return new WebAssembly.Instance(module, { e: { f: fn } }).exports["f"]!;
+}
+
+function compileTrampoline(arity: number): WebAssembly.Module {
   const I32 = 0x7f;
   const type = [1, 0x60, arity, ...new Array<number>(arity).fill(I32), 1, I32];
-  const bytes = new Uint8Array([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // "\0asm", version 1
-    ...[1, type.length, ...type], // the type of the function
-    ...[2, 7, 1, 1, 0x65, 1, 0x66, 0, 0], // import "e" "f"
-    ...[7, 5, 1, 1, 0x66, 0, 0], // export "f"
-  ]);
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: { f: fn } }).exports["f"]!;
+  return new WebAssembly.Module(
+    new Uint8Array([
+      ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // "\0asm", version 1
+      ...[1, type.length, ...type], // the type of the function
+      ...[2, 7, 1, 1, 0x65, 1, 0x66, 0, 0], // import "e" "f"
+      ...[7, 5, 1, 1, 0x66, 0, 0], // export "f"
+    ]),
+  );
 }

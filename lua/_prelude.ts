@@ -1,10 +1,11 @@
 /**
  * What is arranged in Lua itself, once, before any script: the parts of the standard library that
- * stay, and the helpers of the host. Its arguments are the token of waiting threads and a table of
- * host functions.
+ * stay, and the helpers of the host. Its arguments are the token of waiting threads, a table of
+ * host functions, the weak table of the threads that only the host resumes, and the table in which
+ * Lua looks for the names of functions.
  */
 export const PRELUDE: string = `
-local AWAIT, host = ...
+local AWAIT, host, driven, named = ...
 local co_create, co_resume, co_yield = coroutine.create, coroutine.resume, coroutine.yield
 local co_status, co_close = coroutine.status, coroutine.close
 local error, getmetatable, ipairs, load = error, getmetatable, ipairs, load
@@ -27,15 +28,28 @@ function step(co, ok, ...)
   if ok and rawequal((...), AWAIT) then return pass_on(co, (select(2, ...))) end
   return ok, ...
 end
+-- Who waits for a promise is resumed by what it waits for, and by nothing else.
+local function is_taken(co)
+  return (waiting[co] or driven[co]) and co_status(co) == 'suspended'
+end
 local function resume(co, ...)
-  if waiting[co] then return false, 'cannot resume a coroutine that waits for a promise' end
+  if is_taken(co) then return false, 'cannot resume a coroutine that waits for a promise' end
   return step(co, co_resume(co, ...))
 end
 coroutine.resume = resume
+function coroutine.close(co)
+  if is_taken(co) then error('cannot close a coroutine that waits for a promise', 2) end
+  return co_close(co)
+end
 local function unwrap(co, ok, ...)
   if ok then return ... end
-  if co_status(co) ~= 'dead' then co_close(co) end
-  error((...), 0)
+  local message = ...
+  if co_status(co) == 'dead' then
+    -- What it left open is closed, and may fail in its own way.
+    local closed, other = co_close(co)
+    if not closed then message = other end
+  end
+  error(message, 0)
 end
 function coroutine.wrap(f)
   local co = co_create(f)
@@ -127,6 +141,13 @@ function require(name)
   return loaded[name], path
 end
 
+-- Lua searches these tables after each error: in copies, which no script can fill.
+for name, library in pairs(named) do
+  local copy = {}
+  for key, value in pairs(library) do copy[key] = value end
+  named[name] = copy
+end
+
 os, io = host.os, host.io
 math.randomseed(host.seed)
 
@@ -151,6 +172,7 @@ function helpers.make_index(methods, fields)
     if field then return field(self) end
   end
 end
+function helpers.collect() collect() end
 function helpers.drop_self(f)
   return function(_, ...) return f(...) end
 end

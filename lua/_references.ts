@@ -2,7 +2,7 @@ import { type Bridge, Kept, type References } from "./_bridge.ts";
 import { REGISTRY, TYPE } from "./_exports.ts";
 import type { LuaState } from "./_state.ts";
 import { LuaError } from "./errors.ts";
-import type { LuaClass } from "./userdata.ts";
+import { HOST_OBJECT_BYTES, type LuaClass } from "./userdata.ts";
 import type { LuaCallable, LuaFunction } from "./values.ts";
 
 type HostFunction = (...args: unknown[]) => unknown;
@@ -61,8 +61,8 @@ export class HostReferences implements References {
     this.#bridge = bridge;
     this.#caller = caller;
     this.#collect = state.addFunction((L) => this.#forget(L), 1);
-    this.#handles = this.#makeWeakTable("v");
-    this.#functions = this.#makeWeakTable("k");
+    this.#handles = this.makeWeakTable("v");
+    this.#functions = this.makeWeakTable("k");
     this.#functionName = this.#makeMetatable(FUNCTION_NAME);
     state.c.lua_settop(state.main, -2);
   }
@@ -95,7 +95,7 @@ export class HostReferences implements References {
     const ref = this.#refs.get(fn);
     if (ref !== undefined) return this.#state.pushKept(L, ref);
     if (this.#pushHandle(L, fn)) return;
-    this.#pushNewUserdata(L, fn, this.#functionName);
+    this.#pushNewUserdata(L, fn, this.#functionName, HOST_OBJECT_BYTES);
     this.#state.c.lua_pushcclosure(L, this.#caller.dispatch, 1);
     this.#rememberHandle(L, fn);
   }
@@ -131,7 +131,7 @@ export class HostReferences implements References {
     if (this.#pushHandle(L, object)) return true;
     const known = this.#findClass(object);
     if (known === undefined) return false;
-    this.#pushNewUserdata(L, object, known.name);
+    this.#pushNewUserdata(L, object, known.name, known.definition.weigh(object));
     this.#rememberHandle(L, object);
     return true;
   }
@@ -195,7 +195,7 @@ export class HostReferences implements References {
     return wrapper;
   }
 
-  #findClass(object: object): { readonly name: number } | undefined {
+  #findClass(object: object): { readonly definition: LuaClass; readonly name: number } | undefined {
     let prototype: object | null = Object.getPrototypeOf(object);
     for (; prototype !== null; prototype = Object.getPrototypeOf(prototype)) {
       const known = this.#classes.get(prototype);
@@ -215,10 +215,11 @@ export class HostReferences implements References {
     return found;
   }
 
-  #pushNewUserdata(L: number, object: object, name: number): void {
+  /** Its number is all that Lua needs; the other bytes make it as heavy as what it stands for. */
+  #pushNewUserdata(L: number, object: object, name: number, bytes: number): void {
     // A fresh number each time: the `__gc` of a former userdata may still be on its way.
     const number = this.#nextNumber++;
-    const pointer = this.#state.c.lua_newuserdatauv(L, 4, 0);
+    const pointer = this.#state.c.lua_newuserdatauv(L, Math.max(4, Math.ceil(bytes)), 0);
     this.#state.memory.words[pointer >> 2] = number;
     this.#objects.set(number, { object, name });
     this.#numbers.set(object, number);
@@ -259,7 +260,8 @@ export class HostReferences implements References {
     return pointer;
   }
 
-  #makeWeakTable(mode: "k" | "v"): number {
+  /** Makes a table with weak keys or values and answers the number under which it is kept. */
+  makeWeakTable(mode: "k" | "v"): number {
     const { c, main: L } = this.#state;
     c.lua_createtable(L, 0, 0);
     c.lua_createtable(L, 0, 1);

@@ -1,14 +1,12 @@
 import { type LuaExports, REGISTRY } from "./_exports.ts";
 import { instantiate, type LuaInstance, type MemoryCap, type MemoryViews } from "./_instance.ts";
 import { LuaError } from "./errors.ts";
-import type { LuaLimits } from "./limits.ts";
+import { type LuaLimits, MEMORY_GRACE_BYTES } from "./limits.ts";
 import type { LuaModule, Stoppable } from "./module.ts";
 
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
 const TRACEBACK_MS = 100;
-/** How far the memory may be exceeded while TypeScript pushes outside of a protected call. */
-const GRACE_BYTES = 48 * 1024 * 1024;
 
 /** One Lua state: its memory, its main thread, and whether it is still alive. */
 export class LuaState implements Stoppable {
@@ -60,6 +58,13 @@ export class LuaState implements Stoppable {
     });
   }
 
+  /** Pushes a short text onto the main thread. */
+  pushText(text: string): void {
+    const pointer = this.makeName(text);
+    this.c.lua_pushlstring(this.main, pointer, ENCODER.encode(text).length);
+    this.c.free(pointer);
+  }
+
   /** Makes a C function of `fn`. */
   addFunction(fn: (...args: number[]) => number, arity: number): number {
     return this.#instance.addFunction(fn, arity);
@@ -95,7 +100,7 @@ export class LuaState implements Stoppable {
    */
   lifted<T>(work: () => T): T {
     const bytesMax = this.#cap.bytesMax;
-    this.#cap.bytesMax = this.limits.memoryBytesMax + GRACE_BYTES;
+    this.#cap.bytesMax = this.limits.memoryBytesMax + MEMORY_GRACE_BYTES;
     try {
       return work();
     } finally {

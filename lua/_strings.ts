@@ -2,6 +2,7 @@ import type { LuaState } from "./_state.ts";
 
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const LOSSY_DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 const SCRATCH_BYTES = 65_536;
 /** Below this length a loop over ASCII is faster than the encoder and decoder. */
 const SHORT = 24;
@@ -53,6 +54,14 @@ export class LuaStrings {
     } catch {
       return view.slice();
     }
+  }
+
+  /** The start of the string at `index`, for people: at most `bytesMax` bytes, then its length. */
+  readStart(L: number, index: number, bytesMax: number): string {
+    const { at, length } = this.#locate(L, index);
+    const end = at + Math.min(length, bytesMax);
+    const text = LOSSY_DECODER.decode(this.#state.memory.bytes.subarray(at, end));
+    return length > bytesMax ? `${text}... (${length} bytes)` : text;
   }
 
   /** How many bytes the string at `index` has. */

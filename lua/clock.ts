@@ -8,12 +8,20 @@ export function makeOsTime(nowMs: () => number): Readonly<Record<string, LuaOsFu
     clock: () => (nowMs() - startMs) / 1000,
     time: (table) => table === undefined ? now() : timeOf(table),
     difftime: (later, earlier) => Number(later) - Number(earlier ?? 0),
-    date: (format = "%c", time = now()) => formatDate(String(format), secondsOf(time)),
+    date: (format = "%c", time = now()) => formatDate(formatOf(format), secondsOf(time)),
   };
 }
 
 /** A function of the `os` table. */
 export type LuaOsFunction = (...args: unknown[]) => unknown;
+
+function formatOf(value: unknown): string {
+  const format = String(value);
+  if (format.length <= DATE_FORMAT_MAX) return format;
+  throw new RangeError(
+    `bad argument #1 to 'date' (a format has at most ${DATE_FORMAT_MAX} characters)`,
+  );
+}
 
 function secondsOf(time: unknown): number {
   const seconds = typeof time === "string" ? Number(time) : time;
@@ -40,6 +48,9 @@ function timeOf(table: unknown): number {
   }
   return date.getTime() / 1000;
 }
+
+/** How many characters the format of `os.date` may have: each may stand for many. */
+export const DATE_FORMAT_MAX: number = 1024;
 
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const MONTHS = [

@@ -78,6 +78,7 @@ export class LuaError extends Error {
 
 /** The first `chunk:line:` at the start of a line, or `undefined`. */
 function findPlace(text: string): { chunk: string; line: number } | undefined {
-  const match = /^\s*([^\n]+?):(\d+): /m.exec(text);
+  // Each character is looked at once or twice: the text may be a script's, and made to be slow.
+  const match = /^[ \t]*(\S[^\n]*?):(\d+): /m.exec(text);
   return match?.[1] === undefined ? undefined : { chunk: match[1], line: Number(match[2]) };
 }

@@ -1,3 +1,9 @@
+/** How many virtual files a runtime may have. */
+export const FILES_MAX: number = 10_000;
+
+/** How many characters the name of a file may have. */
+export const FILE_NAME_MAX: number = 1024;
+
 /**
  * Files in memory: what `io` and `os` of one runtime see, and no other.
  *
@@ -36,13 +42,16 @@ export class VirtualFiles {
     this.create(path).write(0, bytes);
   }
 
-  /** Whether there was such a file; it is gone now. Who has it open keeps what he has. */
+  /**
+   * Whether there was such a file; it has no name any more. Who has it open keeps it, and its bytes
+   * count until everyone has closed it.
+   */
   remove(path: string): boolean {
     const file = this.#files.get(path);
     if (file === undefined) return false;
-    this.#bytes -= file.length;
-    file.detach();
-    return this.#files.delete(path);
+    this.#files.delete(path);
+    file.remove();
+    return true;
   }
 
   /** Gives a file another name, in place of any that has it. */
@@ -50,6 +59,7 @@ export class VirtualFiles {
     const file = this.#files.get(from);
     if (file === undefined) return false;
     if (from === to) return true;
+    checkName(to);
     this.remove(to);
     this.#files.delete(from);
     this.#files.set(to, file);
@@ -68,17 +78,29 @@ export class VirtualFiles {
     return this.#files.get(path);
   }
 
-  /** The file of that name, empty; made if there is none. */
+  /**
+   * The file of that name, empty; made if there is none.
+   *
+   * @throws {RangeError} If the name is longer than {@linkcode FILE_NAME_MAX}, or there are
+   * {@linkcode FILES_MAX} files.
+   */
   create(path: string): FileContent {
     const known = this.#files.get(path);
-    known?.truncate();
-    const file = known ?? new FileContent((growth) => this.#grow(path, growth));
+    if (known !== undefined) {
+      known.truncate();
+      return known;
+    }
+    checkName(path);
+    if (this.#files.size >= FILES_MAX) {
+      throw new RangeError(`Cannot write "${path}": there are at most ${FILES_MAX} virtual files`);
+    }
+    const file = new FileContent((growth) => this.#grow(path, growth));
     this.#files.set(path, file);
     return file;
   }
 
   #grow(path: string, growth: number): void {
-    if (this.#bytes + growth > this.#bytesMax) {
+    if (growth > 0 && this.#bytes + growth > this.#bytesMax) {
       throw new RangeError(
         `Cannot write "${path}": virtual files hold at most ${this.#bytesMax} bytes`,
       );
@@ -87,11 +109,20 @@ export class VirtualFiles {
   }
 }
 
+function checkName(path: string): void {
+  if (path.length <= FILE_NAME_MAX) return;
+  throw new RangeError(
+    `Cannot name a file: the name has ${path.length} characters, at most ${FILE_NAME_MAX}`,
+  );
+}
+
 /** The content of one virtual file. */
 export class FileContent {
   #bytes: Uint8Array = new Uint8Array();
   #length = 0;
-  #onGrowth: (growth: number) => void;
+  readonly #onGrowth: (growth: number) => void;
+  #readers = 0;
+  #removed = false;
 
   /** `onGrowth` is told of each change of the length, and throws when it is too much. */
   constructor(onGrowth: (growth: number) => void) {
@@ -120,7 +151,7 @@ export class FileContent {
       }
       this.#length = end;
     }
-    this.#bytes.set(bytes, at);
+    if (bytes.length > 0) this.#bytes.set(bytes, at);
   }
 
   /** Makes the file empty. */
@@ -130,11 +161,24 @@ export class FileContent {
     this.#bytes = new Uint8Array();
   }
 
-  /** Stops counting: the file has no name any more and goes with its last handle. */
-  detach(): void {
-    const bytesMax = this.#length;
-    this.#onGrowth = () => {
-      if (this.#length > bytesMax) throw new RangeError("Cannot write: the file was removed");
-    };
+  /** Someone opens the file. */
+  open(): void {
+    this.#readers++;
+  }
+
+  /** Someone has closed it. */
+  close(): void {
+    this.#readers--;
+    this.#truncateIfLost();
+  }
+
+  /** The file has no name any more: it goes when everyone has closed it. */
+  remove(): void {
+    this.#removed = true;
+    this.#truncateIfLost();
+  }
+
+  #truncateIfLost(): void {
+    if (this.#removed && this.#readers === 0) this.truncate();
   }
 }

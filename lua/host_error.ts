@@ -1,3 +1,4 @@
+import { ERROR_TEXT_MAX } from "./limits.ts";
 import { defineLuaClass, type LuaClass } from "./userdata.ts";
 
 /**
@@ -40,6 +41,9 @@ export class HostError {
   }
 }
 
+/** About what an error takes besides its text: it remembers where it was thrown. */
+const ERROR_BYTES = 1024;
+
 /** What Lua sees of a {@linkcode HostError}: it prints as its message and carries its code. */
 export const HOST_ERROR_CLASS: LuaClass = defineLuaClass({
   name: "error",
@@ -49,6 +53,7 @@ export const HOST_ERROR_CLASS: LuaClass = defineLuaClass({
     message: (self) => self.message,
   },
   describe: (self) => self.toString(),
+  weigh: (self) => ERROR_BYTES + 2 * self.message.length,
   metamethods: { __concat: (left, right) => textOf(left) + textOf(right) },
 });
 
@@ -68,6 +73,7 @@ export class HostErrors {
   /** What Lua will catch for `error`. */
   make(error: unknown, place: string): HostError {
     const value = new HostError(error, place);
+    if (value.message.length > ERROR_TEXT_MAX) return value; // Too large to be kept for a search.
     this.#recent.unshift(value);
     this.#recent.length = Math.min(this.#recent.length, RECENT_MAX);
     return value;

@@ -90,13 +90,16 @@ const FILE_CLASS: LuaClass = defineLuaClass({
       return self;
     },
     read: (self, ...formats) =>
-      requireOpen(self).readable ? readFormats(self, formats) : notAllowed(),
+      requireOpen(self).readable ? readFormats(self, formatsOf(formats)) : notAllowed(),
     lines: (self, ...formats) => linesOf(requireOpen(self), formats, "stay open"),
     seek: (self, whence = "cur", offset = 0) => {
       if (whence !== "set" && whence !== "cur" && whence !== "end") {
         throw new TypeError("bad argument #1 to 'seek' (invalid option)");
       }
-      const position = requireOpen(self).seek(whence, Number(offset));
+      if (!Number.isSafeInteger(offset)) {
+        throw new TypeError("bad argument #2 to 'seek' (expected a whole number)");
+      }
+      const position = requireOpen(self).seek(whence, offset as number);
       return position ?? new LuaMulti(undefined, "Invalid argument", 22);
     },
     flush: (self) => requireOpen(self),
@@ -122,9 +125,10 @@ function requireOpen(handle: FileHandle): FileHandle {
 
 function linesOf(
   handle: FileHandle,
-  formats: readonly unknown[],
+  given: readonly unknown[],
   end: "close at the end" | "stay open",
 ): () => LuaMulti {
+  const formats = formatsOf(given);
   return () => {
     const values = readFormats(requireOpen(handle), formats);
     if (end === "close at the end" && values.values[0] === undefined) handle.close();
@@ -132,10 +136,24 @@ function linesOf(
   };
 }
 
+/** A number of bytes; or all, a line without or with its end, or a numeral. */
+type Format = number | "a" | "l" | "L" | "n";
+
+/** Only the first letter counts, and only that is kept. */
+function formatsOf(given: readonly unknown[]): readonly Format[] {
+  if (given.length === 0) return ["l"];
+  return given.map((format) => {
+    if (typeof format === "number") return format;
+    const letter = String(format).replace(/^\*/, "")[0];
+    if (letter === "a" || letter === "l" || letter === "L" || letter === "n") return letter;
+    throw new TypeError("bad argument #1 to 'read' (invalid format)");
+  });
+}
+
 /** As `read` does: one value for each format, and nothing after the first that fails. */
-function readFormats(handle: FileHandle, formats: readonly unknown[]): LuaMulti {
+function readFormats(handle: FileHandle, formats: readonly Format[]): LuaMulti {
   const values: unknown[] = [];
-  for (const format of formats.length === 0 ? ["l"] : formats) {
+  for (const format of formats) {
     const value = readFormat(handle, format);
     values.push(value);
     if (value === undefined) break;
@@ -143,9 +161,9 @@ function readFormats(handle: FileHandle, formats: readonly unknown[]): LuaMulti 
   return new LuaMulti(...values);
 }
 
-function readFormat(handle: FileHandle, format: unknown): unknown {
+function readFormat(handle: FileHandle, format: Format): unknown {
   if (typeof format === "number") return handle.readBytes(format);
-  switch (String(format).replace(/^\*/, "")[0]) {
+  switch (format) {
     case "a":
       return handle.readAll();
     case "l":
@@ -156,8 +174,6 @@ function readFormat(handle: FileHandle, format: unknown): unknown {
       const numeral = handle.readNumeral();
       return numeral === undefined ? undefined : parseNumeral(numeral);
     }
-    default:
-      throw new TypeError("bad argument #1 to 'read' (invalid format)");
   }
 }
 

@@ -8,8 +8,8 @@ export interface LuaLimits {
    */
   readonly memoryBytesMax: number;
   /**
-   * Milliseconds that one entry from TypeScript into Lua may take, bindings included. Beyond it
-   * the runtime dies with code `timeout`. @default {10_000}
+   * Milliseconds that one entry from TypeScript into Lua may take, bindings included unless they
+   * are errands. Beyond it the runtime dies with code `timeout`. @default {10_000}
    */
   readonly sliceMs: number;
   /** Milliseconds that Lua waits for one promise of a binding. @default {30_000} */
@@ -33,6 +33,12 @@ export interface LuaLimits {
 /** The least memory a runtime can be given: what the compiled Lua starts with. */
 export const MEMORY_BYTES_MIN: number = 16 * 1024 * 1024;
 
+/**
+ * How far the memory may be exceeded while TypeScript hands over or takes values, where Lua has no
+ * way to raise "not enough memory".
+ */
+export const MEMORY_GRACE_BYTES: number = 48 * 1024 * 1024;
+
 /** The limits of a runtime that names none. */
 export const LUA_LIMITS_DEFAULT: LuaLimits = {
   memoryBytesMax: 64 * 1024 * 1024,
@@ -47,12 +53,27 @@ export const LUA_LIMITS_DEFAULT: LuaLimits = {
   filesBytesMax: 16 * 1024 * 1024,
 };
 
-/** Fills in the defaults and refuses what is not a positive number. */
+/** The longest that a timer of JavaScript can wait, in ms: about 24 days. */
+export const TIMER_MS_MAX: number = 2 ** 31 - 1;
+
+/** How much of an error's text is read out of Lua; the rest is counted. In bytes. */
+export const ERROR_TEXT_MAX: number = 65_536;
+
+/** Fills in the defaults and refuses what is not a positive number, or no time that can be waited. */
 export function resolveLimits(limits: Partial<LuaLimits> = {}): LuaLimits {
   const resolved = { ...LUA_LIMITS_DEFAULT, ...limits };
   for (const [name, value] of Object.entries(resolved)) {
     if (!(value > 0)) {
       throw new RangeError(`Cannot use limit "${name}": expected a positive number, got ${value}`);
+    }
+  }
+  for (const name of ["sliceMs", "awaitMs"] as const) {
+    const value = resolved[name];
+    if (!Number.isInteger(value) || value > TIMER_MS_MAX) {
+      throw new RangeError(
+        `Cannot use limit "${name}": expected whole milliseconds up to ${TIMER_MS_MAX}, ` +
+          `got ${value}`,
+      );
     }
   }
   if (resolved.memoryBytesMax < MEMORY_BYTES_MIN) {

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { LuaError } from "./errors.ts";
-import { LUA_LIMITS_DEFAULT, MEMORY_BYTES_MIN, resolveLimits } from "./limits.ts";
+import { LUA_LIMITS_DEFAULT, MEMORY_BYTES_MIN, resolveLimits, TIMER_MS_MAX } from "./limits.ts";
 import { loadLuaModule } from "./module.ts";
 import { createLuaRuntime } from "./runtime.ts";
 
@@ -11,6 +11,10 @@ Deno.test("resolveLimits() fills in defaults and refuses nonsense", () => {
   assertEquals(resolveLimits({ sliceMs: 5 }).sliceMs, 5);
   assertThrows(() => resolveLimits({ sliceMs: 0 }), RangeError, "sliceMs");
   assertThrows(() => resolveLimits({ awaitMs: NaN }), RangeError, "awaitMs");
+  for (const ms of [0.5, Infinity, TIMER_MS_MAX + 1]) {
+    assertThrows(() => resolveLimits({ sliceMs: ms }), RangeError, "sliceMs");
+    assertThrows(() => resolveLimits({ awaitMs: ms }), RangeError, "awaitMs");
+  }
   assertThrows(() => resolveLimits({ memoryBytesMax: MEMORY_BYTES_MIN - 1 }), RangeError);
 });
 

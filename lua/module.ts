@@ -29,8 +29,9 @@ export class LuaModule {
    * Runs `work` and interrupts it after `sliceMs`, wherever it is, also in a loop in Lua's own C.
    *
    * An interrupt unwinds without `catch` and `finally`, so each state that was inside is killed.
+   * Of a time that is given in several slices, `limitMs` is all of it, for the error to name.
    */
-  slice(state: Stoppable, sliceMs: number, work: () => void): void {
+  slice(state: Stoppable, sliceMs: number, work: () => void, limitMs: number = sliceMs): void {
     const depth = this.#inside.push(state) - 1;
     this.#entry.enter = work;
     try {
@@ -39,7 +40,7 @@ export class LuaModule {
       if (!isInterrupt(error)) throw error;
       for (const inner of this.#inside.slice(depth)) {
         inner.kill(
-          new LuaError("timeout", `Cannot go on in Lua: it ran longer than ${sliceMs} ms`),
+          new LuaError("timeout", `Cannot go on in Lua: it ran longer than ${limitMs} ms`),
         );
       }
     } finally {

@@ -17,6 +17,12 @@ export interface LuaModules {
 /** What `package.path` is when none is given. */
 export const PACKAGE_PATH_DEFAULT: string = "?.lua;?/init.lua";
 
+/** How many characters the name of a module may have. */
+export const MODULE_NAME_MAX: number = 256;
+
+/** How many characters `package.path` may have. */
+export const PACKAGE_PATH_MAX: number = 4096;
+
 /** A module that was found, or the places where it was not. */
 export type ModuleSearch =
   | { readonly type: "found"; readonly source: string; readonly path: string }
@@ -24,6 +30,9 @@ export type ModuleSearch =
 
 /**
  * Looks for a module as Lua's `package.searchpath` does, in files that are given.
+ *
+ * @throws {RangeError} If the name or the path is longer than {@linkcode MODULE_NAME_MAX} and
+ * {@linkcode PACKAGE_PATH_MAX}: their product is what is searched.
  *
  * @example A helper is found by its name, whatever the path says
  * ```ts
@@ -36,6 +45,8 @@ export type ModuleSearch =
  * ```
  */
 export function searchModule(modules: LuaModules, name: string, path: string): ModuleSearch {
+  checkLength("name of a module", name, MODULE_NAME_MAX);
+  checkLength("package.path", path, PACKAGE_PATH_MAX);
   const tried: string[] = [];
   for (const template of path.split(";")) {
     if (template === "") continue;
@@ -54,6 +65,13 @@ export function searchModule(modules: LuaModules, name: string, path: string): M
   if (source !== undefined) return { type: "found", source, path: `${bare}.lua` };
   tried.push(`\n\tno library module '${bare}'`);
   return { type: "absent", tried: tried.join("") };
+}
+
+function checkLength(what: string, text: string, max: number): void {
+  if (text.length <= max) return;
+  throw new RangeError(
+    `Cannot look for a module: the ${what} has ${text.length} characters, at most ${max}`,
+  );
 }
 
 /** The path without `.` and empty names, or `undefined` if it leads out or starts at a root. */

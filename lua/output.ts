@@ -14,6 +14,7 @@ export class LuaOutput {
 
   /** Adds what was printed. Bytes that are not UTF-8 are shown as U+FFFD. */
   write(text: string | Uint8Array): void {
+    if (text.length === 0) return;
     const bytes = typeof text === "string" ? ENCODER.encode(text) : text;
     const room = this.#bytesMax - this.#keptBytes;
     if (this.#droppedBytes > 0 || bytes.length > room) {

@@ -1,4 +1,5 @@
 import { Bridge } from "./_bridge.ts";
+import { GLOBALS } from "./_exports.ts";
 import { LuaCalls } from "./_calls.ts";
 import { LuaState } from "./_state.ts";
 import { LuaError } from "./errors.ts";
@@ -74,6 +75,11 @@ export class LuaRuntime implements Disposable {
     return this.#output.text;
   }
 
+  /** Bytes of WebAssembly memory that this runtime has taken; it never gives any back. */
+  get memoryBytes(): number {
+    return this.#state.memory.bytes.length;
+  }
+
   /** Why this runtime does not run any more; `undefined` while it does. */
   get death(): LuaError | undefined {
     return this.#state.death;
@@ -101,7 +107,7 @@ export class LuaRuntime implements Disposable {
   ): Promise<readonly unknown[]> {
     const ref = this.#load(source, options.chunkName);
     try {
-      return await this.#calls.callKeptAsync(ref, options.args ?? []);
+      return await this.#calls.startKept(ref, options.args ?? []);
     } finally {
       this.#state.drop(ref);
     }
@@ -114,30 +120,47 @@ export class LuaRuntime implements Disposable {
 
   /** Like {@linkcode call}, and host functions may answer promises, which Lua waits for. */
   async callAsync(fn: LuaFunction, ...args: unknown[]): Promise<readonly unknown[]> {
-    return await this.#calls.callKeptAsync(this.#refOf(fn), args);
+    return await this.#calls.startKept(this.#refOf(fn), args);
   }
 
-  /** Sets a global variable. Objects become tables, functions can be called. */
+  /**
+   * Like {@linkcode callAsync}, but answers and throws at once if Lua had nothing to wait for: for
+   * those who call functions of either kind, and go on as soon as they can.
+   */
+  start(fn: LuaFunction, ...args: unknown[]): readonly unknown[] | Promise<readonly unknown[]> {
+    return this.#calls.startKept(this.#refOf(fn), args);
+  }
+
+  /** Sets a global variable, raw. Objects become tables, functions can be called. */
   setGlobal(name: string, value: unknown): void {
-    this.#state.throwIfDead();
-    const { c, main } = this.#state;
-    this.#state.lifted(() => this.#bridge.pushAll(main, [value]));
-    const pointer = this.#state.makeName(name);
-    this.#state.lifted(() => c.lua_setglobal(main, pointer));
-    c.free(pointer);
+    this.#withGlobals((L) => {
+      this.#bridge.pushAll(L, [name, value]);
+      this.#state.c.lua_rawset(L, -3);
+    });
   }
 
-  /** The value of a global variable; `undefined` for nil. */
+  /** The value of a global variable, read raw; `undefined` for nil. */
   getGlobal(name: string): unknown {
+    return this.#withGlobals((L) => {
+      const { c } = this.#state;
+      this.#bridge.pushAll(L, [name]);
+      c.lua_rawget(L, -2);
+      return this.#bridge.readAll(L, c.lua_gettop(L), c.lua_gettop(L))[0];
+    });
+  }
+
+  /** Globals are read and written raw: a metamethod would run outside of any slice. */
+  #withGlobals<T>(work: (L: number) => T): T {
     this.#state.throwIfDead();
     const { c, main } = this.#state;
-    const pointer = this.#state.makeName(name);
-    c.lua_getglobal(main, pointer);
-    c.free(pointer);
+    const top = c.lua_gettop(main);
     try {
-      return this.#bridge.readAll(main, c.lua_gettop(main), c.lua_gettop(main))[0];
+      return this.#state.lifted(() => {
+        this.#state.pushKept(main, GLOBALS);
+        return work(main);
+      });
     } finally {
-      c.lua_settop(main, -2);
+      if (this.#state.death === undefined) c.lua_settop(main, top);
     }
   }
 

@@ -1,5 +1,6 @@
 import { Kept } from "./_bridge.ts";
 import type { LuaCalls } from "./_calls.ts";
+import { LOADED_TABLE, REGISTRY } from "./_exports.ts";
 import { PRELUDE_NAME } from "./_failures.ts";
 import { HOST_ERROR_CLASS } from "./host_error.ts";
 import { PRELUDE } from "./_prelude.ts";
@@ -60,14 +61,23 @@ export function furnish(
   };
   c.lua_pushlightuserdata(state.main, calls.waiting.token);
   const token = new Kept(state.keep(state.main));
+  state.pushText(LOADED_TABLE);
+  c.lua_rawget(state.main, REGISTRY);
+  const named = new Kept(state.keep(state.main));
+  const threads = new Kept(calls.threads);
   const prelude = calls.load(new TextEncoder().encode(PRELUDE), PRELUDE_NAME, "=");
-  const helpers = calls.callKept(prelude, [token, host])[0] as Record<string, LuaFunction>;
+  const helpers = calls.callKept(prelude, [token, host, threads, named])[0] as Record<
+    string,
+    LuaFunction
+  >;
   state.drop(prelude);
   state.drop(token.ref);
+  state.drop(named.ref);
   calls.references.setHelpers({
     makeIndex: helpers["make_index"]!,
     dropSelf: helpers["drop_self"]!,
   });
+  calls.setCollector(helpers["collect"]!);
   calls.failures.setHelper(helpers["describe"]!);
   calls.references.register(HOST_ERROR_CLASS, helpers["make_error_index"]!);
 }

@@ -1,3 +1,4 @@
+import { sameErrand } from "./errand.ts";
 import { wantsExactFloats, withExactFloats } from "./values.ts";
 
 /**
@@ -25,7 +26,15 @@ export interface LuaClassDefinition<T extends object> {
    * its object on either side.
    */
   readonly metamethods?: Readonly<Record<`__${string}`, (...args: unknown[]) => unknown>>;
+  /**
+   * About how many bytes outside of Lua an instance keeps alive. They count as Lua's own, so that
+   * a script which hoards instances reaches its limit on memory. @default {HOST_OBJECT_BYTES}
+   */
+  readonly weigh?: (self: T) => number;
 }
+
+/** How many bytes a function or an object takes on both sides when Lua holds it, unless it says. */
+export const HOST_OBJECT_BYTES: number = 256;
 
 /** A class that Lua may see; made by {@linkcode defineLuaClass}. */
 export interface LuaClass {
@@ -41,6 +50,8 @@ export interface LuaClass {
   readonly fields: ReadonlyMap<string, (...args: unknown[]) => unknown>;
   /** Metamethods, `__tostring` included. */
   readonly metamethods: ReadonlyMap<string, (...args: unknown[]) => unknown>;
+  /** How many bytes an instance counts in Lua's memory. */
+  readonly weigh: (self: unknown) => number;
 }
 
 const TAKEN = new Set(["__index", "__gc", "__name", "__tostring", "__metatable"]);
@@ -86,7 +97,7 @@ export function defineLuaClass<T extends object>(definition: LuaClassDefinition<
         `bad self: expected ${name} (call it as object:${member}(...))`,
       );
     };
-    return wantsExactFloats(fn) ? withExactFloats(method) : method;
+    return sameErrand(fn, wantsExactFloats(fn) ? withExactFloats(method) : method);
   };
   const checkAll = (members: Readonly<Record<string, (self: T, ...args: unknown[]) => unknown>>) =>
     new Map(Object.entries(members).map(([key, fn]) => [key, checked(key, fn)] as const));
@@ -104,5 +115,6 @@ export function defineLuaClass<T extends object>(definition: LuaClassDefinition<
     methods: checkAll(definition.methods ?? {}),
     fields: checkAll(definition.fields ?? {}),
     metamethods,
+    weigh: (self) => accepts(self) && definition.weigh ? definition.weigh(self) : HOST_OBJECT_BYTES,
   };
 }

@@ -198,3 +198,18 @@ Deno.test("a method that is marked gets integral floats as such, and still check
     [true, false, false, false],
   );
 });
+
+Deno.test("what an instance weighs counts in Lua's memory until Lua forgets it", async () => {
+  const heavy = defineLuaClass({ name: "Heavy", type: Realm, weigh: () => 1_000_000 });
+  using lua = await createLuaRuntime({ module, classes: [heavy] });
+  lua.setGlobal("make", () => new Realm());
+  const [held, dropped] = lua.run(`
+    collectgarbage()
+    local before = collectgarbage('count')
+    local one = make()
+    local held = collectgarbage('count') - before
+    one = nil
+    collectgarbage() collectgarbage()
+    return held, collectgarbage('count') - before`) as [number, number];
+  assertEquals([held >= 976, dropped < 10], [true, true], `${held} and ${dropped} KiB`);
+});

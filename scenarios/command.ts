@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "@std/cli";
 import { loadLuaModule, PACKAGE_PATH_DEFAULT } from "../lua/mod.ts";
 import type { LuaModule } from "../lua/mod.ts";
 import { SCRIPT_BYTES_MAX } from "./discover.ts";
 import { ScenarioError } from "./errors.ts";
 import { parseSeed } from "./header.ts";
+import { readMods } from "./_mods_at_hand.ts";
 import { headerOf } from "./_header_of.ts";
 import { HELPERS } from "./helpers.ts";
 import { numbers, reportFailure } from "./report.ts";
@@ -92,6 +94,7 @@ async function runFile(
     seed: seed ?? header.seed,
     module,
     modules: { read: readerBelow(root ?? folderOf(file)), library: HELPERS, path: MODULE_PATH },
+    ...(header.capsule && { mods: readMods(header.capsule, pathToFileURL(file)) }),
     onOutput: out,
   });
   if (result.error === undefined) {

@@ -4,6 +4,7 @@
  * ```lua
  * --- Three peers share a story while one of them is away.
  * --- needs: read=./data     -- or: nothing, which is also the default
+ * --- needs: capsule=../mods/bot  -- a database, and mods at hand to be installed in it
  * --- seed: 7
  * ```
  *
@@ -20,6 +21,12 @@ export interface ScenarioHeader {
   readonly name: string | undefined;
   /** The permissions that the scenario runs with. */
   readonly needs: ScenarioNeeds;
+  /**
+   * The folders of the mods at hand, relative to the script's own, if it asks for a capsule.
+   *
+   * @default {no capsule}
+   */
+  readonly capsule?: readonly string[];
   /** The seed unless another is asked for. @default {1n} */
   readonly seed: bigint;
 }
@@ -47,13 +54,13 @@ const PERMISSIONS = ["read", "write", "net", "env", "run", "ffi", "sys", "import
  */
 export function parseHeader(source: string): ScenarioHeader {
   let name: string | undefined;
-  let needs: ScenarioNeeds = "none";
+  let asked: ReturnType<typeof parseNeeds> = { needs: "none" };
   let seed = SEED_DEFAULT;
   for (const line of headerLines(source)) {
     const [, key, value = ""] = /^([a-z_]+):\s*(.*)$/.exec(line) ?? [];
     if (key === undefined) name ??= line;
     else if (key === "name") name = value;
-    else if (key === "needs") needs = parseNeeds(value.replace(/\s--\s.*$/, "").trim());
+    else if (key === "needs") asked = parseNeeds(value.replace(/\s--\s.*$/, "").trim());
     else if (key === "seed") seed = parseSeed(value.replace(/\s--\s.*$/, "").trim());
     else {
       throw new ScenarioError(
@@ -62,7 +69,7 @@ export function parseHeader(source: string): ScenarioHeader {
       );
     }
   }
-  return { name, needs, seed };
+  return { name, ...asked, seed };
 }
 
 /**
@@ -85,18 +92,23 @@ function headerLines(source: string): string[] {
 }
 
 /** `read=./a;./b, env` asks for two paths and for the whole environment. */
-function parseNeeds(text: string): ScenarioNeeds {
-  if (text === "" || text === "nothing" || text === "none") return "none";
-  return Object.fromEntries(
+function parseNeeds(text: string): Pick<ScenarioHeader, "needs" | "capsule"> {
+  if (text === "" || text === "nothing" || text === "none") return { needs: "none" };
+  const asked = new Map(
     text.split(",").map((part) => {
-      const [, permission = "", value] = /^([a-z]+)(?:=(.*))?$/.exec(part.trim()) ?? [];
-      if (!PERMISSIONS.includes(permission) || value === "") {
+      const [, what = "", value] = /^([a-z]+)(?:=(.*))?$/.exec(part.trim()) ?? [];
+      if (![...PERMISSIONS, "capsule"].includes(what) || value === "") {
         throw new ScenarioError(
           "bad_header",
-          `Cannot read header: "${part.trim()}" is not one of ${PERMISSIONS.join(", ")}`,
+          `Cannot read header: "${part.trim()}" is not one of ${PERMISSIONS.join(", ")}, capsule`,
         );
       }
-      return [permission, value === undefined ? true : value.split(";")];
+      return [what, value?.split(";")] as const;
     }),
   );
+  const capsule = asked.has("capsule") && { capsule: asked.get("capsule") ?? [] };
+  asked.delete("capsule");
+  if (asked.size === 0) return { needs: "none", ...capsule };
+  const needs = Object.fromEntries([...asked].map(([name, values]) => [name, values ?? true]));
+  return { needs: needs as Exclude<ScenarioNeeds, "none">, ...capsule };
 }

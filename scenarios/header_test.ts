@@ -71,3 +71,16 @@ Deno.test("headerOf() names the file of a header that cannot be read", () => {
   assertEquals(error.message.startsWith(`a.lua: Cannot use seed "x"`), true);
   assertEquals([error.code, error.cause instanceof ScenarioError], ["bad_seed", true]);
 });
+
+Deno.test("parseHeader() reads whether a scenario wants a capsule, and which mods are at hand", () => {
+  const cases: [string, unknown][] = [
+    ["capsule", { needs: "none", capsule: [] }],
+    ["capsule=../mods/a;./b", { needs: "none", capsule: ["../mods/a", "./b"] }],
+    ["read=./x, capsule -- and a file", { needs: { read: ["./x"] }, capsule: [] }],
+  ];
+  for (const [text, expected] of cases) {
+    const { name: _name, seed: _seed, ...asked } = parseHeader(`--- needs: ${text}\n`);
+    assertEquals(asked as unknown, expected);
+  }
+  assertThrows(() => parseHeader("--- needs: capsule="), ScenarioError, `"capsule=" is not one of`);
+});

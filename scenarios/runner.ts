@@ -5,6 +5,7 @@
  */
 import { loadLuaModule } from "../lua/mod.ts";
 import type { LuaLimits } from "../lua/mod.ts";
+import { readMods } from "./_mods_at_hand.ts";
 import { parseArgs } from "@std/cli";
 import { discoverScripts, libraryOf } from "./discover.ts";
 import { ScenarioError } from "./errors.ts";
@@ -78,6 +79,7 @@ export async function registerScenarios(options: RegisterOptions): Promise<void>
     found++;
     if (options.only !== undefined && !options.only(path)) continue;
     const seed = choices.seed ?? header.seed;
+    const mods = header.capsule && readMods(header.capsule, new URL(path, root));
     const run = async (): Promise<void> => {
       const result = await runScenario({
         readHostFile,
@@ -86,6 +88,7 @@ export async function registerScenarios(options: RegisterOptions): Promise<void>
         seed,
         module,
         modules: { read, library },
+        ...(mods && { mods }),
         ...(options.limits && { limits: options.limits }),
       });
       const { verbose } = choices;

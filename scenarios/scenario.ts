@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { createLuaRuntime, LuaError, openIndras } from "../lua/mod.ts";
-import type { LuaLimits, LuaModule, LuaModules } from "../lua/mod.ts";
+import { createLuaRuntime, LuaError, openIndras, ScenarioMods } from "../lua/mod.ts";
+import type { BindingContext, LuaLimits, LuaModule, LuaModules, ModFiles } from "../lua/mod.ts";
 import { SimulatedWorld } from "../network/mod.ts";
 import type { IndrasNetwork } from "../network/mod.ts";
 import { Journal } from "./journal.ts";
@@ -29,6 +29,12 @@ export interface ScenarioOptions {
    * scenario may not. @default {the script reaches no file of the host}
    */
   readonly readHostFile?: (path: string) => Uint8Array | undefined;
+  /**
+   * The mods that the script can install, by name, in a capsule of its own.
+   *
+   * @default {there is no capsule}
+   */
+  readonly mods?: ReadonlyMap<string, ModFiles>;
   /** Receives what the script prints, as it comes. */
   readonly onOutput?: (text: string) => void;
 }
@@ -78,6 +84,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
   });
   const journal = new Journal(() => world.elapsedMs);
   const printed = new PrintedLines(journal);
+  const hosted = new DisposableStack();
   let error: LuaError | undefined;
   try {
     using runtime = await createLuaRuntime({
@@ -91,7 +98,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
         options.onOutput?.(text);
       },
     });
-    openIndras({
+    const context: BindingContext = {
       runtime,
       world,
       networks,
@@ -100,7 +107,9 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
         printed.endLine();
         journal.write(level, message, fields);
       },
-    });
+    };
+    openIndras(context);
+    if (options.mods) hosted.use(new ScenarioMods(context, { module, mods: options.mods }));
     try {
       runtime.run(source, { chunkName: file });
     } finally {
@@ -113,6 +122,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
   const envelopes = networks
     .reduce((count, { memberId }) => count + world.stats(memberId).envelopes, 0);
   for (const network of networks) network[Symbol.dispose]();
+  hosted.dispose(); // after the networks, some of which are projected into it
   return {
     seed,
     error,

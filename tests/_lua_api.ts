@@ -76,3 +76,40 @@ export const LUA_API: Readonly<Record<string, LuaApi>> = {
     added: [],
   },
 };
+
+/** What a mod sees, by table; `mods` is for scenarios only. */
+export const MOD_API: Readonly<Record<string, LuaApi>> = {
+  glyphcase: {
+    required: [
+      ...[
+        "query(sql, ...)",
+        "queryOne(sql, ...)",
+        "queryScalar(sql, ...)",
+        "insert(table, values)",
+      ],
+      ...["insertMultiple(table, rows)", "update(table, id, values)", "delete(table, id)"],
+      ...["updateWhere(table, where, params, values)", "deleteWhere(table, where, params)"],
+      ...["execute(sql, ...)", "transaction(work)", "dispatch(name, payload?)"],
+      "watch(target, handler)",
+    ],
+    added: [],
+  },
+  actionbus: { required: ["dispatch(name, payload?)", "register(name, handler)"], added: [] },
+  crypto: { required: ["uuid()", "bcrypt(password, cost?)", "verify(password, hash)"], added: [] },
+  scheduler: {
+    required: ["every(interval, task)", "after(delay, task)", "stop_all()"],
+    added: [],
+  },
+  cache: {
+    required: ["set(key, value, ttl?)", "get(key)", "delete(key)", "clear()"],
+    added: [],
+  },
+  mods: {
+    required: [],
+    added: [
+      ...["install(mod)", "upgrade(mod)", "activate(name)", "deactivate(name)", "uninstall(name)"],
+      ...["restart()", "list()", "failures()", "output(name)", "call(mod, name, ...)"],
+      ...["on(event, handler)", "network()"],
+    ],
+  },
+};

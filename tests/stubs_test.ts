@@ -1,11 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { createLuaRuntime, loadLuaModule, openIndras } from "../lua/mod.ts";
+import { createLuaRuntime, loadLuaModule, openIndras, ScenarioMods } from "../lua/mod.ts";
 import type { LuaClass, LuaRuntime } from "../lua/mod.ts";
 import { SimulatedWorld } from "../network/mod.ts";
-import { LUA_API } from "./_lua_api.ts";
+import { LUA_API, MOD_API } from "./_lua_api.ts";
 
 const root = new URL("../", import.meta.url);
 const indras = await Deno.readTextFile(new URL("lua/library/indras.lua", root));
+const glyphcase = await Deno.readTextFile(new URL("lua/library/glyphcase.lua", root));
 const sandbox = await Deno.readTextFile(new URL("lua/library/sandbox.lua", root));
 
 /** A runtime with all bindings, and the classes that it was given. */
@@ -24,6 +25,24 @@ async function openBindings(): Promise<{ lua: LuaRuntime; classes: LuaClass[] }>
     log: () => {},
   });
   return { lua, classes };
+}
+
+/** A runtime with all that a scenario with a capsule sees. */
+async function openMods(): Promise<Disposable & { lua: LuaRuntime }> {
+  const module = await loadLuaModule();
+  const lua = await createLuaRuntime({ module });
+  const world = new SimulatedWorld({ seed: "7" });
+  const context = { runtime: lua, world, networks: [], log: () => {} };
+  openIndras(context);
+  const mods = new ScenarioMods(context, { module, mods: new Map() });
+  return {
+    lua,
+    [Symbol.dispose]: () => {
+      mods[Symbol.dispose]();
+      lua[Symbol.dispose]();
+      for (const network of context.networks as Disposable[]) network[Symbol.dispose]();
+    },
+  };
 }
 
 /** The functions of a global table and of the tables in it, such as `indras.log.info`. */
@@ -62,8 +81,8 @@ function stubsIn(source: string): Stub[] {
 const namesIn = (source: string): string[] => stubsIn(source).map(({ name }) => name);
 
 /** The fields that the stubs list for a class. */
-function fieldsOf(className: string): string[] {
-  const found = new RegExp(`^---@class ${className}\\n((?:---@field .*\\n)*)`, "m").exec(indras);
+function fieldsOf(className: string, stubs: string = indras): string[] {
+  const found = new RegExp(`^---@class ${className}\\n((?:---@field .*\\n)*)`, "m").exec(stubs);
   return [...found![1]!.matchAll(/^---@field (\w+) /gm)].map(([, name]) => name!);
 }
 
@@ -104,6 +123,51 @@ Deno.test("every class has, in the bindings and in the stubs, what is written do
   }
 });
 
+Deno.test("lua/library/glyphcase.lua names what mods see, as it is written down", async () => {
+  using opened = await openMods();
+  for (const [table, { required, added }] of Object.entries(MOD_API)) {
+    const written = [...required, ...added].sort();
+    const stubs = stubsIn(glyphcase).filter(({ name }) => name.startsWith(`${table}.`));
+    assertEquals([table, ...stubs.map(signatureOf).sort()], [table, ...written]);
+    const names = written.map((signature) => `${table}.${signature.split("(")[0]}`);
+    assertEquals(functionsOf(opened.lua, table).sort(), names.sort());
+  }
+  assertEquals(
+    new Set(namesIn(glyphcase).map((name) => name.split(".")[0])),
+    new Set(Object.keys(MOD_API)),
+  );
+});
+
+Deno.test("the stubs list the fields that the tables of mods have", async () => {
+  using opened = await openMods();
+  const [changes, mod, failure] = opened.lua.run(`
+    local function keys(table)
+      local found = {}
+      for key in pairs(table) do found[#found + 1] = key end
+      return found
+    end
+    glyphcase.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, n)")
+    local heard
+    glyphcase.watch("t", function(changes) heard = changes end)
+    glyphcase.insert("t", { n = 1 })
+    glyphcase.update("t", 1, { n = 2 })
+    mods.install({
+      ["mod.json"] = '{ "name": "m", "version": "1.0.0", "scripts": ["m.lua"], "tables": { "read": ["t"] } }',
+      ["m.lua"] = "function on_data_changed() while true do end end",
+    })
+    mods.activate("m")
+    glyphcase.insert("t", { n = 3 })
+    indras.sleep(1)
+    return keys(heard[#heard]), keys(mods.list()[1]), keys(mods.failures()[1])`);
+  const fields = (name: string) => fieldsOf(name, glyphcase).sort();
+  assertEquals(
+    fields("RowChange").filter((name) => name !== "old"),
+    (changes as string[]).filter((name) => name !== "old").sort(),
+  );
+  assertEquals(fields("InstalledMod"), (mod as string[]).sort());
+  assertEquals(fields("ModFailure"), (failure as string[]).sort());
+});
+
 Deno.test("lua/library/sandbox.lua names what io, os and package have, and nothing else", async () => {
   const { lua } = await openBindings();
   using _ = lua;
@@ -134,7 +198,7 @@ Deno.test("lua/library/sandbox.lua names methods that files have", async () => {
 
 Deno.test("the stubs are Lua", async () => {
   using lua = await createLuaRuntime({ module: await loadLuaModule() });
-  for (const stubs of [indras, sandbox]) assertEquals(lua.run(stubs), []);
+  for (const stubs of [indras, glyphcase, sandbox]) assertEquals(lua.run(stubs), []);
 });
 
 Deno.test("the stubs list the fields that tables have", async () => {
@@ -201,7 +265,7 @@ Deno.test("the stubs list the fields that the tables of realms have", async () =
 });
 
 Deno.test("each stub says in one sentence what it does, and lists its parameters in order", () => {
-  for (const { name, parameters, comments } of [...stubsIn(indras), ...stubsIn(sandbox)]) {
+  for (const { name, parameters, comments } of [indras, glyphcase, sandbox].flatMap(stubsIn)) {
     const sentences = comments.filter((line) => !line.startsWith("@"));
     assertEquals([name, sentences.length], [name, 1]);
     assert(/^[A-Z`"].*\.$/.test(sentences[0]!), name);
@@ -211,7 +275,7 @@ Deno.test("each stub says in one sentence what it does, and lists its parameters
 });
 
 Deno.test("the stubs use no type that is not declared", () => {
-  const stubs = `${indras}\n${sandbox}`;
+  const stubs = `${indras}\n${glyphcase}\n${sandbox}`;
   const declared = [...stubs.matchAll(/^---@(?:class|alias) (\w+)/gm)].map(([, name]) => name!);
   const types = [...stubs.matchAll(/^---@(?:param \S+|return|field \w+|type|alias \w+) (\S+)/gm)];
   const named = types.flatMap(([, type]) => type!.match(/(?<!["\w])[A-Z]\w+/g) ?? []);

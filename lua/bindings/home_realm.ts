@@ -13,7 +13,9 @@ import type { BindingContext } from "./context.ts";
 import { nothing } from "./network.ts";
 
 /** The methods of a home realm. */
-export function homeRealmClass(context: BindingContext): LuaClass {
+export function homeRealmClass(
+  context: Pick<BindingContext, "runtime" | "readHostFile">,
+): LuaClass {
   return defineLuaClass({
     name: "HomeRealm",
     type: HomeRealm,
@@ -52,7 +54,10 @@ export function homeRealmClass(context: BindingContext): LuaClass {
   });
 }
 
-function readFile({ runtime, readHostFile }: BindingContext, path: string): Uint8Array {
+function readFile(
+  { runtime, readHostFile }: Pick<BindingContext, "runtime" | "readHostFile">,
+  path: string,
+): Uint8Array {
   const bytes = runtime.files.read(path) ?? readHostFile?.(path);
   if (bytes !== undefined) return bytes;
   throw new NetworkError("not_found", `Artifact error: there is no file "${path}"`);

@@ -53,12 +53,35 @@ export function networkFunctions(
   };
 }
 
+/** The methods of a network that know no world and no secret. */
+export const NETWORK_METHODS = {
+  is_running: (self) => self.isRunning,
+  id: (self) => self.memberId,
+  member_id: (self) => self.memberId,
+  display_name: (self) => self.displayName,
+  set_display_name: (self, name) => nothing(self.setDisplayName(text(name, "name"))),
+  identity_code: (self) => self.identityCode(),
+  identity_uri: (self) => self.identityUri(),
+  create_realm: (self, name) => self.createRealm(text(name, "name")),
+  join: (self, invite) => self.join(text(invite, "invite")),
+  realms: (self) => self.realms().map(({ id }) => id),
+  get_realm: (self, id) => self.realm(realmId(id)),
+  leave_realm: (self, id) => nothing(self.leaveRealm(realmId(id))),
+  connect: (self, other) => self.connect(member(other)),
+  connect_by_code: (self, code) => self.connectByCode(text(code, "code")),
+  home_realm: (self) => self.homeRealm(),
+  contacts_realm: (self) => self.contactsRealm(),
+  artifact: (self, id) => self.artifact(artifactId(id)),
+  known_heads: (self, id, of) => [...self.knownHeads(artifactId(id), member(of))],
+} as const satisfies Record<string, (self: IndrasNetwork, ...args: unknown[]) => unknown>;
+
 /** The methods of a network. */
 export function networkClass({ world }: BindingContext, disks: Disks): LuaClass {
   return defineLuaClass({
     name: "Network",
     type: IndrasNetwork,
     methods: {
+      ...NETWORK_METHODS,
       start: (self) => {
         disks.claim(self);
         return nothing(self.start());
@@ -71,36 +94,23 @@ export function networkClass({ world }: BindingContext, disks: Disks): LuaClass 
         disks.release(self);
         return nothing(self.crash());
       },
-      is_running: (self) => self.isRunning,
-      id: (self) => self.memberId,
-      member_id: (self) => self.memberId,
-      display_name: (self) => self.displayName,
-      set_display_name: (self, name) => nothing(self.setDisplayName(text(name, "name"))),
-      identity_code: (self) => self.identityCode(),
-      identity_uri: (self) => self.identityUri(),
       export_identity: (self, passphrase) =>
         formatIdentityExport(self.exportIdentity(optionalText(passphrase, "passphrase"))),
-      create_realm: (self, name) => self.createRealm(text(name, "name")),
-      join: (self, invite) => self.join(text(invite, "invite")),
-      realms: (self) => self.realms().map(({ id }) => id),
-      get_realm: (self, id) => self.realm(realmId(id)),
-      leave_realm: (self, id) => nothing(self.leaveRealm(realmId(id))),
-      connect: (self, other) => self.connect(member(other)),
-      connect_by_code: (self, code) => self.connectByCode(text(code, "code")),
       connect_to: (self, other) =>
         nothing(world.connect(self.memberId, instance(other, "other", IndrasNetwork).memberId)),
       disconnect_from: (self, other) =>
         nothing(world.disconnect(self.memberId, instance(other, "other", IndrasNetwork).memberId)),
       go_offline: (self) => nothing(world.goOffline(self.memberId)),
       go_online: (self) => nothing(world.goOnline(self.memberId)),
-      home_realm: (self) => self.homeRealm(),
-      contacts_realm: (self) => self.contactsRealm(),
       recover_from: (self, other) => nothing(self.recoverFrom(member(other))),
-      artifact: (self, id) => self.artifact(artifactId(id)),
-      known_heads: (self, id, of) => [...self.knownHeads(artifactId(id), member(of))],
     },
-    describe: (self) => `Network(id=${self.memberId.slice(0, 8)}, running=${self.isRunning})`,
+    describe: describeNetwork,
   });
+}
+
+/** What a network prints as. */
+export function describeNetwork({ memberId, isRunning }: IndrasNetwork): string {
+  return `Network(id=${memberId.slice(0, 8)}, running=${isRunning})`;
 }
 
 /** Makes a method return no value at all. */

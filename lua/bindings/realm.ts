@@ -18,11 +18,10 @@ import {
   text,
 } from "./_arguments.ts";
 import { messageTarget, toMessage } from "./_messages.ts";
-import type { BindingContext } from "./context.ts";
 import { nothing } from "./network.ts";
 
 /** The methods of a realm. */
-export function realmClass({ world }: BindingContext): LuaClass {
+export function realmClass({ world }: { readonly world: { readonly nowMs: number } }): LuaClass {
   return defineLuaClass({
     name: "Realm",
     type: Realm,
