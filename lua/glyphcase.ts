@@ -32,6 +32,8 @@ import { loadLuaModule } from "./module.ts";
 import type { LuaModule } from "./module.ts";
 import type { LuaRuntime } from "./runtime.ts";
 
+/** Changes that a network made and mods are yet to be told of; further ones are reported. */
+export const NETWORK_CHANGES_MAX: number = 1_000_000;
 /** Failures that are kept for {@linkcode GlyphCase.failures}; beyond it the oldest go. */
 export const FAILURES_MAX: number = 100;
 
@@ -338,9 +340,18 @@ export class GlyphCase implements Disposable {
   /** A network writes its tables in the middle of its own work, so mods hear of it a little later. */
   #changed(changes: readonly RowChange[], depth: number): void {
     const isLater = ({ table }: RowChange) => this.#network !== undefined && isNetworkTable(table);
-    this.#waiting.push(...changes.filter(isLater));
-    if (this.#waiting.length > 0) this.#soon();
+    this.#tellLater(changes.filter(isLater));
     this.#hooks.changed(changes.filter((change) => !isLater(change)), depth);
+  }
+
+  #tellLater(changes: readonly RowChange[]): void {
+    if (changes.length === 0) return;
+    if (this.#waiting.length + changes.length > NETWORK_CHANGES_MAX) {
+      const why = `${NETWORK_CHANGES_MAX} changes of a network wait`;
+      return this.#report(new GlyphCaseError("limit", `Cannot tell mods of more: ${why}`));
+    }
+    this.#waiting = this.#waiting.concat(changes);
+    this.#soon();
   }
 
   /** What is to be done when neither the capsule nor a network is at work. */

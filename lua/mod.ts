@@ -44,7 +44,7 @@ export { openIndras } from "./bindings/mod.ts";
 export type { BindingContext, LogLevel } from "./bindings/mod.ts";
 export { ScenarioMods } from "./bindings/mods.ts";
 export type { ScenarioModsOptions } from "./bindings/mods.ts";
-export { FAILURES_MAX, GlyphCase } from "./glyphcase.ts";
+export { FAILURES_MAX, GlyphCase, NETWORK_CHANGES_MAX } from "./glyphcase.ts";
 export type {
   ExecuteOptions,
   GlyphCaseOpenOptions,
