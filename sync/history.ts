@@ -69,6 +69,8 @@ export { CHANGE_OPERATIONS_MAX } from "./_change_checks.ts";
 
 /** Changes of a document beyond which Automerge is asked for what is known of them. */
 const METAS_MAX = 64;
+/** Changes that are remembered to be here. */
+const FOUND_MAX = 1_024;
 /** Operations of one change beyond which it is tried on a copy. */
 const PLAIN_OPERATIONS_MAX = 1_000;
 
@@ -86,6 +88,8 @@ export class History {
   #numbers: LastNumbers = new LastNumbers();
   /** What is known of all changes, in their order, while they are few. */
   #metas: readonly ChangeMeta[] | undefined;
+  /** Changes that are here, as far as was asked lately: none ever goes. */
+  readonly #found: Set<ChangeHash> = new Set();
   /** The whole document as it has just come, until it is kept. */
   #saved: Uint8Array | undefined;
   /** What was encoded last, until it is vouched for. */
@@ -175,9 +179,7 @@ export class History {
 
   /** Whether each of these changes is here. */
   has(hashes: readonly ChangeHash[]): boolean {
-    if (this.#isFreed || !this.isBlank) {
-      return hashes.every((hash) => this.handle.getChangeMetaByHash(hash) !== null);
-    }
+    if (this.#isFreed || !this.isBlank) return hashes.every((hash) => this.#hasChange(hash));
     return hashes.every((hash) => hash === this.#genesis.hash);
   }
 
@@ -244,7 +246,9 @@ export class History {
 
   /** The whole document. */
   save(): Uint8Array {
-    const bytes = this.#saved ?? this.handle.save();
+    // Nothing but the genesis is that one change.
+    const blank = this.isBlank && !this.#isFreed ? this.#genesis.change.slice() : undefined;
+    const bytes = this.#saved ?? blank ?? this.handle.save();
     this.#saved = undefined;
     this.#savedBytes = bytes.length;
     return bytes;
@@ -454,6 +458,14 @@ export class History {
     this.#handle = copy;
     this.#heads = headsOf(copy);
     this.#lacking = undefined;
+  }
+
+  #hasChange(hash: ChangeHash): boolean {
+    if (!this.#isFreed && this.#found.has(hash)) return true;
+    if (this.handle.getChangeMetaByHash(hash) === null) return false;
+    if (this.#found.size >= FOUND_MAX) this.#found.clear();
+    this.#found.add(hash);
+    return true;
   }
 
   /** Heads of a peer that are not here yet say nothing about what it lacks of ours. */

@@ -100,6 +100,7 @@ export class InterfaceDocument implements Disposable {
   readonly #log: EventLog;
   readonly #noted: NotedChange[];
   readonly #everMembers: Set<MemberId> = new Set();
+  readonly #objects: Map<string, string> = new Map();
   readonly #metadata: MetadataReader = new MetadataReader(
     () => [this.#history.handle, this.#map("metadata")],
   );
@@ -439,10 +440,15 @@ export class InterfaceDocument implements Disposable {
     return this.segment * SEGMENT_SEQUENCES;
   }
 
+  /** The object of a container; the genesis fixes it. */
   #map(name: "events" | "members" | "metadata"): string {
-    const found = this.#history.handle.getWithType("/", name);
-    if (found !== null) return String(found[1]);
-    throw new TypeError(`Cannot write ${name}: segment ${this.segment} holds events only`);
+    const { handle } = this.#history;
+    const known = this.#objects.get(name) ?? handle.getWithType("/", name)?.[1];
+    if (known === undefined) {
+      throw new TypeError(`Cannot write ${name}: segment ${this.segment} holds events only`);
+    }
+    this.#objects.set(name, String(known));
+    return String(known);
   }
 }
 
