@@ -4,7 +4,7 @@ import { Failures } from "./_failures.ts";
 import { type Caller, HostReferences } from "./_references.ts";
 import type { LuaState } from "./_state.ts";
 import { isThenable, Waiting } from "./_waiting.ts";
-import { errandOf } from "./errand.ts";
+import { isErrand } from "./errand.ts";
 import { LuaError } from "./errors.ts";
 import { type LuaFunction, wantsExactFloats } from "./values.ts";
 
@@ -259,10 +259,8 @@ export class LuaCalls implements Caller {
       }
       const fn = this.references.functionAt(L, UPVALUE);
       const args = this.#bridge.readAll(L, 1, count, wantsExactFloats(fn));
-      const errand = errandOf(fn);
-      if (errand === undefined) return fn(...args);
+      if (!isErrand(fn)) return fn(...args);
       if (c.lua_isyieldable(L) !== 0) return new Errand(() => fn(...args));
-      if (errand === "inside") return fn(...args);
       throw new LuaError(
         "await",
         "Cannot leave Lua here: the call was made from within table.sort, string.gsub, a " +

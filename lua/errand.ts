@@ -1,18 +1,12 @@
-/** What happens where Lua cannot be left: in `table.sort`, `string.gsub` and the like. */
-export type ErrandOtherwise =
-  /** The call is refused with a {@linkcode LuaError} `await`. */
-  | "refuse"
-  /** The function runs inside the slice, where an interrupt can cut it off. */
-  | "inside";
-
-const ERRANDS: WeakMap<object, ErrandOtherwise> = new WeakMap();
+const ERRANDS: WeakSet<object> = new WeakSet();
 
 /**
  * Marks a function so that Lua is left while it runs.
  *
  * An interrupt unwinds without `catch` and `finally`. A function that must not be cut off, such as
  * a write to a database, is therefore run outside of the slice; its time does not count as Lua's.
- * It may call Lua again: what that takes counts.
+ * It may call Lua again: what that takes counts. Where Lua cannot be left, in the callbacks of
+ * `table.sort`, `string.gsub` and the like, the call is refused with a {@linkcode LuaError} `await`.
  *
  * @example A slow function does not end the runtime
  * ```ts
@@ -29,21 +23,17 @@ const ERRANDS: WeakMap<object, ErrandOtherwise> = new WeakMap();
  * assertEquals(lua.run("return slow()"), ["done"]);
  * ```
  */
-export function asErrand<F extends (...args: never[]) => unknown>(
-  fn: F,
-  otherwise: ErrandOtherwise = "refuse",
-): F {
-  ERRANDS.set(fn, otherwise);
+export function asErrand<F extends (...args: never[]) => unknown>(fn: F): F {
+  ERRANDS.add(fn);
   return fn;
 }
 
-/** What {@linkcode asErrand} said of a function; `undefined` for one that is no errand. */
-export function errandOf(fn: object): ErrandOtherwise | undefined {
-  return ERRANDS.get(fn);
+/** Whether {@linkcode asErrand} was told of a function. */
+export function isErrand(fn: object): boolean {
+  return ERRANDS.has(fn);
 }
 
 /** Marks `to` as `from` is marked. */
 export function sameErrand<F extends (...args: never[]) => unknown>(from: object, to: F): F {
-  const otherwise = errandOf(from);
-  return otherwise === undefined ? to : asErrand(to, otherwise);
+  return isErrand(from) ? asErrand(to) : to;
 }

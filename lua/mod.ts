@@ -28,7 +28,6 @@ export type { LuaFunction } from "./values.ts";
 export { asErrand } from "./errand.ts";
 export { systemClock } from "./glyphcase_clock.ts";
 export type { GlyphCaseClock } from "./glyphcase_clock.ts";
-export type { ErrandOtherwise } from "./errand.ts";
 export { defineLuaClass, HOST_OBJECT_BYTES } from "./userdata.ts";
 export type { LuaClass, LuaClassDefinition } from "./userdata.ts";
 export { FILE_NAME_MAX, FILES_MAX, VirtualFiles } from "./files.ts";

@@ -33,32 +33,33 @@ export interface GlyphcaseContext {
 type Binding = (...args: unknown[]) => unknown;
 
 /**
- * The functions of the table `glyphcase`. Each is an errand: nothing that writes is ever cut off,
- * and what the database takes is not the mod's time. Where Lua cannot be left only reading goes on.
+ * The functions of the table `glyphcase`. Each is an errand: the database is never cut off in the
+ * middle of its work, and what it takes is not the mod's time.
  */
 export function glyphcaseFunctions(context: GlyphcaseContext): Record<string, Binding> {
   const { database, call } = context;
-  const read = (fn: Binding) => asErrand(withExactFloats(fn), "inside");
-  const write = (fn: Binding) => asErrand(withExactFloats(fn));
+  const errand = (fn: Binding) => asErrand(withExactFloats(fn));
   return {
-    query: read((sql, ...params) => database.query(text(sql, "sql"), paramsOf(params))),
-    queryOne: read((sql, ...params) => database.queryOne(text(sql, "sql"), paramsOf(params))),
-    queryScalar: read((sql, ...params) => database.queryScalar(text(sql, "sql"), paramsOf(params))),
-    insert: write((table, values) => database.insert(nameOf(table), valuesOf(values))),
-    insertMultiple: write((table, rows) =>
+    query: errand((sql, ...params) => database.query(text(sql, "sql"), paramsOf(params))),
+    queryOne: errand((sql, ...params) => database.queryOne(text(sql, "sql"), paramsOf(params))),
+    queryScalar: errand((sql, ...params) =>
+      database.queryScalar(text(sql, "sql"), paramsOf(params))
+    ),
+    insert: errand((table, values) => database.insert(nameOf(table), valuesOf(values))),
+    insertMultiple: errand((table, rows) =>
       database.insertMultiple(nameOf(table), list(rows, "rows").map(valuesOf))
     ),
-    update: write((table, id, values) =>
+    update: errand((table, id, values) =>
       database.update(nameOf(table), toStorable(id, "id"), valuesOf(values))
     ),
-    updateWhere: write((table, where, params, values) =>
+    updateWhere: errand((table, where, params, values) =>
       database.updateWhere(nameOf(table), text(where, "where"), given(params), valuesOf(values))
     ),
-    delete: write((table, id) => database.delete(nameOf(table), toStorable(id, "id"))),
-    deleteWhere: write((table, where, params) =>
+    delete: errand((table, id) => database.delete(nameOf(table), toStorable(id, "id"))),
+    deleteWhere: errand((table, where, params) =>
       database.deleteWhere(nameOf(table), text(where, "where"), given(params))
     ),
-    execute: write((sql, ...params) => {
+    execute: errand((sql, ...params) => {
       const { changes, lastInsertRowId } = database.execute(
         text(sql, "sql"),
         params.length === 0 ? undefined : paramsOf(params),
