@@ -7,7 +7,7 @@
  * @module
  */
 import { LuaFactory } from "wasmoon";
-import { loadLuaModule } from "../lua/mod.ts";
+import { GlyphCase, loadLuaModule } from "../lua/mod.ts";
 import { type Engine, openBare, openOurs, type Row, takenRows } from "./_lua_engines.ts";
 import { median, ms, timeMs, times } from "./_timing.ts";
 
@@ -22,6 +22,7 @@ const BOUNDS = {
   methodShare: 1 / 5,
   entryUs: 15,
   countKb: 100,
+  databaseUs: 5,
 } as const;
 
 type Table = Record<string, Record<string, string | number>>;
@@ -118,6 +119,43 @@ console.log(
   `WebAssembly memory is reserved, not used: pages come from the system when they are touched. ` +
     `Rows handed over: ${takenRows()}.`,
 );
+
+console.log("\nThe database of a capsule from Lua, beside the same calls from TypeScript.");
+console.table(await databaseCosts());
+
+/** What it costs to reach the database from Lua, which is left for it: see `asErrand()`. */
+async function databaseCosts(): Promise<Table> {
+  using glyph = await GlyphCase.open(":memory:", { module });
+  const { capsule } = glyph;
+  capsule.execute("CREATE TABLE books (id INTEGER PRIMARY KEY, title TEXT)");
+  const calls = {
+    "insert": {
+      lua: `glyphcase.insert("books", { title = "Tides" })`,
+      ours: () => void capsule.insert("books", { title: "Tides" }),
+    },
+    "find one row by its key": {
+      lua: `glyphcase.queryOne("SELECT title FROM books WHERE id = ?", 1)`,
+      ours: () => void capsule.queryOne("SELECT title FROM books WHERE id = ?", 1),
+    },
+  };
+  const costs: Table = {};
+  for (const [name, { lua, ours }] of Object.entries(calls)) {
+    await glyph.executeLua(`function bench(count) for _ = 1, count do ${lua} end end`);
+    const luaUs = await timed(() => glyph.callLuaFunction("bench", CALLS), ROUNDS) / CALLS * 1000;
+    const oursUs = sampled(() => {
+      for (let i = 0; i < CALLS; i++) ours();
+    }) / CALLS * 1000;
+    const moreUs = luaUs - oursUs;
+    costs[name] = {
+      "TypeScript µs": ms(oursUs),
+      "Lua µs": ms(luaUs),
+      "more µs": ms(moreUs),
+      bound: `${BOUNDS.databaseUs}`,
+      met: moreUs <= BOUNDS.databaseUs ? "yes" : "NO",
+    };
+  }
+  return costs;
+}
 
 /** The median time until an engine is there, in ms; each is closed before the next. */
 function opening(open: () => Promise<Engine>, rounds = 1): Promise<number> {
