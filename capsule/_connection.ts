@@ -9,6 +9,7 @@ import { Statement } from "./_statement.ts";
 import type { RowValues } from "./_statement.ts";
 import { statementError } from "./_statement_errors.ts";
 import { CapsuleError } from "./errors.ts";
+import { plainValue } from "./sql_value.ts";
 import type { BoundParams } from "./sql_value.ts";
 import { QUERY_ROWS_MAX } from "./tables.ts";
 
@@ -59,6 +60,13 @@ export class Connection {
     const { prepared, rest } = this.prepareFirst(sql);
     if (isBlank(rest)) return prepared;
     throw badSql("there is another one after it");
+  }
+
+  /** A query that is prepared already, and for `all` limited. Taking it changes nothing here. */
+  keptQuery(sql: string, what: "all" | "first"): Prepared | undefined {
+    const kept = this.#prepared.get(sql);
+    if (kept === undefined || kept.isWriting) return undefined;
+    return what === "first" || !kept.facts.isQuery || kept.bounded !== undefined ? kept : undefined;
   }
 
   /** The first of some statements, and the text of the others. It is kept if it is the only one. */
@@ -115,7 +123,9 @@ export class Connection {
     return {
       changes: Number(changes),
       // A number that was rounded is read again.
-      lastInsertRowId: Number.isSafeInteger(lastInsertRowid)
+      lastInsertRowId: typeof lastInsertRowid === "bigint"
+        ? plainValue(lastInsertRowid) as number | bigint
+        : Number.isSafeInteger(lastInsertRowid)
         ? lastInsertRowid
         : this.internal("SELECT last_insert_rowid()")[0]![0] as number | bigint,
     };

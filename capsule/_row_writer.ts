@@ -2,6 +2,7 @@
  * Saves and deletes single rows, with the hooks that look at them before.
  */
 import type { TableInfo } from "./_catalog.ts";
+import type { StatementFacts } from "./_authority.ts";
 import type { RunResult } from "./_connection.ts";
 import { SET_PREFIX, TableStatements } from "./_table_statements.ts";
 import type { TableStatement } from "./_table_statements.ts";
@@ -39,6 +40,26 @@ export class RowWriter {
     if (hasRowId || type !== "table") return lastInsertRowId;
     const [value] = key.map((column) => data[column]);
     return key.length === 1 && isInteger(value) ? value : 0;
+  }
+
+  /** As `insert`, where that is one step of SQLite; see `KeptStatements`. */
+  insertKept(
+    table: string,
+    values: Readonly<Row>,
+    permit?: (facts: StatementFacts) => void,
+  ): { readonly value: number | bigint } | undefined {
+    if (this.#saves.asksBefore || !this.#transactor.isUnheard) return undefined;
+    const columns = Object.keys(values);
+    const statement = this.#statements.keptInsert(table, columns);
+    if (statement === undefined) return undefined;
+    const { prepared, what, table: { hasRowId } } = statement;
+    if (!hasRowId || prepared.mayKeepPart || this.#transactor.catalog.mayKeepPart) return undefined;
+    this.#transactor.check(prepared);
+    permit?.(prepared.facts);
+    prepared.statement.readBigInts(); // or else a large number had to be read again
+    const bound = { named: undefined, values: boundValues(columns, values) };
+    const { connection } = this.#transactor;
+    return { value: connection.guard(what, () => connection.run(prepared, bound)).lastInsertRowId };
   }
 
   update(table: string, id: RowKey, values: Readonly<Row>): boolean {

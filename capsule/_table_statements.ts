@@ -51,6 +51,13 @@ export class TableStatements {
     return statement;
   }
 
+  /** The same if it was the latest for that table. Taking it changes nothing here. */
+  keptInsert(table: string, columns: readonly string[]): TableStatement | undefined {
+    const latest = this.#latest.get(table);
+    const isKept = latest !== undefined && this.#isUpToDate() && isSame(latest.columns, columns);
+    return isKept ? latest.statement : undefined;
+  }
+
   #insert(table: string, columns: readonly string[]): TableStatement {
     return this.#make(["insert", table, ...columns], (info, catalog) => {
       const into = `INSERT INTO main.${quotedName(info.name)}`;

@@ -80,6 +80,17 @@ export class Transactor {
     this.#db.close();
   }
 
+  /** Whether a write is told to nobody, so that nothing has to be written down about it. */
+  get isUnheard(): boolean {
+    return !this.#isStale && !this.#hasWatchers && this.#log.attached.size === 0;
+  }
+
+  /** Fails unless a statement may be run; it is the caller's to run it. */
+  check(prepared: Prepared): void {
+    this.#checkUsable();
+    this.#permit?.(prepared.facts);
+  }
+
   /** Says that other tables are of interest than before. */
   wantOthers(): void {
     this.#isStale = true;

@@ -22,6 +22,7 @@ import { CapsuleError } from "./errors.ts";
 import { EventBus } from "./events.ts";
 import type { RowChange } from "./row_change.ts";
 import { SaveHookRegistry } from "./save_hooks.ts";
+import { KeptStatements } from "./kept_statements.ts";
 import { boundParams } from "./sql_value.ts";
 import type { Row, RowKey, SqlParams, SqlValue } from "./sql_value.ts";
 import type {
@@ -84,6 +85,7 @@ export class Capsule<Events extends object = Record<string, unknown>> implements
   readonly #transactor: Transactor;
   readonly #runner: StatementRunner;
   readonly #writer: RowWriter;
+  readonly #kept: KeptStatements;
   readonly #transfer: TableTransfer;
   readonly #hub: WatchHub;
   readonly #onError: (error: unknown) => void;
@@ -104,6 +106,7 @@ export class Capsule<Events extends object = Record<string, unknown>> implements
     this.#runner = new StatementRunner(this.#transactor);
     this.#transfer = new TableTransfer(this.#transactor, this.#runner);
     this.#writer = new RowWriter(this.#transactor, this.saves);
+    this.#kept = new KeptStatements(this.#transactor, this.#writer);
   }
 
   /**
@@ -240,6 +243,14 @@ export class Capsule<Events extends object = Record<string, unknown>> implements
     work: () => Result,
   ): Result {
     return this.#transactor.permitting(permit, work);
+  }
+
+  /**
+   * Runs queries and inserts that were run before, for callers who may be cut off at any moment,
+   * such as a script with a time limit. Whatever cannot be done so gives `undefined`.
+   */
+  get keptStatements(): KeptStatements {
+    return this.#kept;
   }
 
   /** Texts of a layer above that are kept beside the tables, and are a part of transactions. */

@@ -12,6 +12,7 @@ export * from "./capsule.ts";
 export type { StatementFacts } from "./_authority.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
+export * from "./kept_statements.ts";
 export { KeptTexts } from "./kept_texts.ts";
 export * from "./row_change.ts";
 export * from "./save_hooks.ts";

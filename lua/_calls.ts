@@ -4,7 +4,7 @@ import { Failures } from "./_failures.ts";
 import { type Caller, HostReferences } from "./_references.ts";
 import type { LuaState } from "./_state.ts";
 import { isThenable, Waiting } from "./_waiting.ts";
-import { isErrand } from "./errand.ts";
+import { isErrand, quickWorkOf } from "./errand.ts";
 import { LuaError } from "./errors.ts";
 import { type LuaFunction, wantsExactFloats } from "./values.ts";
 
@@ -260,6 +260,8 @@ export class LuaCalls implements Caller {
       const fn = this.references.functionAt(L, UPVALUE);
       const args = this.#bridge.readAll(L, 1, count, wantsExactFloats(fn));
       if (!isErrand(fn)) return fn(...args);
+      const quick = quickWorkOf(fn)?.(...args);
+      if (quick !== undefined) return quick.value;
       if (c.lua_isyieldable(L) !== 0) return new Errand(() => fn(...args));
       throw new LuaError(
         "await",

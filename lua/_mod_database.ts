@@ -24,6 +24,20 @@ export class ModDatabase {
     this.#permit = access.isLimited ? (facts) => checkFacts(access, facts) : undefined;
   }
 
+  /** What may be cut off anywhere; `undefined` for all else. */
+  readonly kept = {
+    query: (sql: string, params: SqlParams) =>
+      this.#capsule.keptStatements.query(sql, params, this.#permit),
+    queryOne: (sql: string, params: SqlParams) =>
+      this.#capsule.keptStatements.queryOne(sql, params, this.#permit),
+    queryScalar: (sql: string, params: SqlParams) =>
+      this.#capsule.keptStatements.queryScalar(sql, params, this.#permit),
+    insert: (table: string, values: Values) => {
+      requireTable(this.#access, "write", table);
+      return this.#capsule.keptStatements.insert(table, values, this.#permit);
+    },
+  };
+
   query(sql: string, params: SqlParams): Values[] {
     return this.#permitted(() => this.#capsule.query(sql, params));
   }

@@ -1,4 +1,7 @@
-const ERRANDS: WeakSet<object> = new WeakSet();
+/** The same work without leaving Lua, for calls that need no more; `undefined` for all others. */
+export type QuickWork = (...args: unknown[]) => { readonly value: unknown } | undefined;
+
+const ERRANDS: WeakMap<object, QuickWork | undefined> = new WeakMap();
 
 /**
  * Marks a function so that Lua is left while it runs.
@@ -7,6 +10,9 @@ const ERRANDS: WeakSet<object> = new WeakSet();
  * a write to a database, is therefore run outside of the slice; its time does not count as Lua's.
  * It may call Lua again: what that takes counts. Where Lua cannot be left, in the callbacks of
  * `table.sort`, `string.gsub` and the like, the call is refused with a {@linkcode LuaError} `await`.
+ *
+ * @param quick Tried before, inside of the slice: it must be such that nothing has to be put back when
+ * it is cut off anywhere. Leaving Lua costs far more than a function that takes a microsecond.
  *
  * @example A slow function does not end the runtime
  * ```ts
@@ -23,9 +29,14 @@ const ERRANDS: WeakSet<object> = new WeakSet();
  * assertEquals(lua.run("return slow()"), ["done"]);
  * ```
  */
-export function asErrand<F extends (...args: never[]) => unknown>(fn: F): F {
-  ERRANDS.add(fn);
+export function asErrand<F extends (...args: never[]) => unknown>(fn: F, quick?: QuickWork): F {
+  ERRANDS.set(fn, quick);
   return fn;
+}
+
+/** What is tried before Lua is left for a function. */
+export function quickWorkOf(fn: object): QuickWork | undefined {
+  return ERRANDS.get(fn);
 }
 
 /** Whether {@linkcode asErrand} was told of a function. */
@@ -35,5 +46,5 @@ export function isErrand(fn: object): boolean {
 
 /** Marks `to` as `from` is marked. */
 export function sameErrand<F extends (...args: never[]) => unknown>(from: object, to: F): F {
-  return isErrand(from) ? asErrand(to) : to;
+  return isErrand(from) ? asErrand(to, quickWorkOf(from)) : to;
 }

@@ -26,6 +26,7 @@ export type { LuaLimits } from "./limits.ts";
 export { LuaCallable, LuaFloat, LuaMulti, NOTHING, withExactFloats } from "./values.ts";
 export type { LuaFunction } from "./values.ts";
 export { asErrand } from "./errand.ts";
+export type { QuickWork } from "./errand.ts";
 export { systemClock } from "./glyphcase_clock.ts";
 export type { GlyphCaseClock } from "./glyphcase_clock.ts";
 export { defineLuaClass, HOST_OBJECT_BYTES } from "./userdata.ts";

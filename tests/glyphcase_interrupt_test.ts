@@ -8,6 +8,12 @@ const LOOPS: Record<string, string> = {
   "queries in gsub": `("x"):rep(1e6):gsub(".", function()
     return glyphcase.queryScalar("SELECT count(*) FROM t a, t b WHERE a.n + b.n > ?", 1)
   end)`,
+  "queries in gsub that were run before":
+    `local sql = "SELECT count(*) FROM t a, t b WHERE a.n + b.n > ?"
+    glyphcase.queryScalar(sql, 1)
+    ;("x"):rep(1e6):gsub(".", function() return glyphcase.queryScalar(sql, 1) end)`,
+  "long queries": `local sql = "SELECT count(*) FROM t a, t b, t c WHERE a.n + b.n > ?"
+    while true do glyphcase.query(sql, 1) end`,
   "queries in sort": `local t = {}
     for i = 1, 1e5 do t[i] = i end
     table.sort(t, function(a, b) return glyphcase.queryScalar("SELECT ? < ?", a, b) == 1 end)`,

@@ -12,6 +12,7 @@ import type { SqlParams, SqlValue } from "../../capsule/mod.ts";
 import { toPlain, toStorable } from "../_glyphcase_values.ts";
 import type { ModDatabase } from "../_mod_database.ts";
 import { asErrand } from "../errand.ts";
+import type { QuickWork } from "../errand.ts";
 import type { LuaFunction } from "../values.ts";
 import { LuaMulti, withExactFloats } from "../values.ts";
 import { fields, isTable, kindOf, list, text } from "./_arguments.ts";
@@ -34,18 +35,30 @@ type Binding = (...args: unknown[]) => unknown;
 
 /**
  * The functions of the table `glyphcase`. Each is an errand: the database is never cut off in the
- * middle of its work, and what it takes is not the mod's time.
+ * middle of its work, and what it takes is not the mod's time. Queries and inserts that were run
+ * before leave nothing to be put back, so for them Lua is not left.
  */
 export function glyphcaseFunctions(context: GlyphcaseContext): Record<string, Binding> {
   const { database, call } = context;
-  const errand = (fn: Binding) => asErrand(withExactFloats(fn));
+  const errand = (fn: Binding, quick?: QuickWork) => asErrand(withExactFloats(fn), quick);
+  const { kept } = database;
   return {
-    query: errand((sql, ...params) => database.query(text(sql, "sql"), paramsOf(params))),
-    queryOne: errand((sql, ...params) => database.queryOne(text(sql, "sql"), paramsOf(params))),
-    queryScalar: errand((sql, ...params) =>
-      database.queryScalar(text(sql, "sql"), paramsOf(params))
+    query: errand(
+      (sql, ...params) => database.query(text(sql, "sql"), paramsOf(params)),
+      (sql, ...params) => kept.query(text(sql, "sql"), paramsOf(params)),
     ),
-    insert: errand((table, values) => database.insert(nameOf(table), valuesOf(values))),
+    queryOne: errand(
+      (sql, ...params) => database.queryOne(text(sql, "sql"), paramsOf(params)),
+      (sql, ...params) => kept.queryOne(text(sql, "sql"), paramsOf(params)),
+    ),
+    queryScalar: errand(
+      (sql, ...params) => database.queryScalar(text(sql, "sql"), paramsOf(params)),
+      (sql, ...params) => kept.queryScalar(text(sql, "sql"), paramsOf(params)),
+    ),
+    insert: errand(
+      (table, values) => database.insert(nameOf(table), valuesOf(values)),
+      (table, values) => kept.insert(nameOf(table), valuesOf(values)),
+    ),
     insertMultiple: errand((table, rows) =>
       database.insertMultiple(nameOf(table), list(rows, "rows").map(valuesOf))
     ),
