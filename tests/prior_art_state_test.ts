@@ -71,7 +71,7 @@ Deno.test("fault 26: reading writes nothing and sends nothing, however often", (
   assertEquals(contents(garden.ben), ["tide tables", "🌊"]);
 });
 
-Deno.test("fault 27: reading costs the same after many changes as after few", () => {
+Deno.test("fault 27: reading costs no more after many changes than after few", () => {
   using people = new People();
   const { ada, ben } = people;
   const garden = people.garden();
@@ -95,13 +95,13 @@ Deno.test("fault 27: reading costs the same after many changes as after few", ()
       if (n % 50 === 0) people.settle();
     }
     people.settle();
-    read();
     const cost = costOf(read);
     assert(cost > 0);
-    assertEquals(costOf(read), cost);
+    assertEquals(costOf(read), 0, "what was read is known");
     return cost;
   });
-  assertEquals(costs[0], costs[1]);
+  const [few, many] = costs as [number, number];
+  assert(many <= few, `${few} calls after 5 changes, ${many} after 200 more`);
   assertEquals(garden.ben.messages().length, 205);
   assertEquals(ada.network.realm(garden.id)?.document("notes").read(), document.read());
 });
