@@ -133,5 +133,7 @@ function mapValues(
   record: Readonly<Record<string, unknown>>,
   map: (value: unknown) => SqlValue,
 ): Record<string, SqlValue> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+  const mapped: Record<string, SqlValue> = Object.create(null); // `__proto__` is a column like others
+  for (const key of Object.keys(record)) mapped[key] = map(record[key]);
+  return mapped;
 }
