@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
 import { Capsule } from "./capsule.ts";
 import { CapsuleError } from "./errors.ts";
 
@@ -42,6 +43,32 @@ Deno.test("keptStatements: an insert is made if it was the latest, and nobody is
   using _hook = capsule.saves.add({ beforeSave: () => ({ text: "changed" }) });
   assertEquals(kept.insert("notes", { text: "x" }), undefined);
   assertEquals(capsule.queryScalar("SELECT count(*) FROM notes"), 5);
+});
+
+Deno.test("keptStatements: a query that writes is none of them", () => {
+  using capsule = open();
+  const sql = "INSERT INTO notes (text) VALUES ('x') RETURNING id";
+  capsule.query(sql);
+  assertEquals(capsule.keptStatements.query(sql, []), undefined);
+  assertEquals(capsule.keptStatements.queryScalar(sql, []), undefined);
+  assertEquals(capsule.queryScalar("SELECT count(*) FROM notes"), 2);
+});
+
+Deno.test("keptStatements: an insert is one step of SQLite, however large its number", () => {
+  using capsule = open();
+  capsule.insert("notes", { id: 5 });
+  const { prepare } = DatabaseSync.prototype;
+  let prepared = 0;
+  DatabaseSync.prototype.prepare = function (...args) {
+    prepared++;
+    return prepare.apply(this, args);
+  };
+  try {
+    assertEquals(capsule.keptStatements.insert("notes", { id: 2n ** 61n }), { value: 2n ** 61n });
+  } finally {
+    DatabaseSync.prototype.prepare = prepare;
+  }
+  assertEquals(prepared, 0);
 });
 
 Deno.test("keptStatements: numbers beyond 2^53 come back exact, and later ones too", () => {
