@@ -38,6 +38,9 @@ export { SYNC_EVENTS_MAX } from "./_sync_log.ts";
 /** Documents that one peer may bring that others are stewards of. */
 export const DOCUMENTS_PER_PEER_MAX: number = 10_000;
 
+/** Peers that are asked again, by document, once somebody was let in; more wait until they meet. */
+export const TOO_EARLY_MAX: number = 10_000;
+
 /** The documents of one peer, and what goes between it and the others about them. */
 export class Engine implements Disposable {
   readonly #options: EngineOptions;
@@ -48,7 +51,7 @@ export class Engine implements Disposable {
   /** Who has sent what nobody may write. */
   readonly #quarantined: PairSet = new PairSet();
   /** Who has brought what somebody had no access to, as far as this peer knew. */
-  readonly #tooEarly: PairSet = new PairSet();
+  readonly #tooEarly: PairSet = new PairSet(TOO_EARLY_MAX);
   /** How many documents a peer has brought. */
   readonly #brought: Map<MemberId, number> = new Map();
   readonly #courier: Courier;
