@@ -23,10 +23,24 @@ export class Kept {
   }
 }
 
+/** How much may cross at once. */
+interface CrossingLimits {
+  readonly items: number;
+  readonly bytes: number;
+}
+
+/** What crosses in no time. */
+const SMALL_CROSSING: CrossingLimits = { items: 1000, bytes: 65_536 };
+
+/** Thrown when a crossing that was to be small is not; nothing has happened yet. */
+export const TOO_LARGE: unique symbol = Symbol("too large");
+
 /** Converts values both ways, inside the limits on depth, items and bytes of one crossing. */
 export class Bridge {
   readonly strings: LuaStrings;
   readonly #state: LuaState;
+  readonly #limits: CrossingLimits;
+  #within: CrossingLimits;
   #references: References | undefined;
   #items = 0;
   #bytes = 0;
@@ -35,11 +49,24 @@ export class Bridge {
   constructor(state: LuaState) {
     this.#state = state;
     this.strings = new LuaStrings(state);
+    const { valueItemsMax, valueBytesMax } = state.limits;
+    this.#limits = { items: valueItemsMax, bytes: valueBytesMax };
+    this.#within = this.#limits;
   }
 
   /** Connects the references, which are made after the bridge because they need it. */
   connect(references: References): void {
     this.#references = references;
+  }
+
+  /** Does `work`, and throws {@linkcode TOO_LARGE} if much would cross. */
+  small<T>(work: () => T): T {
+    this.#within = SMALL_CROSSING;
+    try {
+      return work();
+    } finally {
+      this.#within = this.#limits;
+    }
   }
 
   /** Reads the values from `first` to `last` on the stack as one crossing. */
@@ -72,7 +99,7 @@ export class Bridge {
     this.#bytes = 0;
   }
 
-  #push(L: number, value: unknown, path: Set<object> | undefined): void {
+  #push(L: number, value: unknown, path: object[] | undefined): void {
     const { c } = this.#state;
     switch (typeof value) {
       case "undefined":
@@ -99,7 +126,7 @@ export class Bridge {
     }
   }
 
-  #pushObject(L: number, value: object, path: Set<object> = new Set()): void {
+  #pushObject(L: number, value: object, path: object[] = []): void {
     if (value instanceof Uint8Array) {
       this.#count(0, value.length);
       return this.strings.pushBytes(L, value);
@@ -108,15 +135,15 @@ export class Bridge {
     if (value instanceof LuaFloat) return this.#state.c.lua_pushnumber(L, value.value);
     if (value instanceof LuaCallable) return this.#references!.pushCallable(L, value);
     if (this.#references!.pushObject(L, value)) return;
-    if (path.has(value)) throw new LuaError("value", "Cannot hand a cyclic object to Lua");
-    this.#enter(L, path.size);
-    path.add(value);
+    if (path.includes(value)) throw new LuaError("value", "Cannot hand a cyclic object to Lua");
+    this.#enter(L, path.length);
+    path.push(value);
     if (Array.isArray(value)) this.#pushArray(L, value, path);
     else this.#pushRecord(L, value, path);
-    path.delete(value);
+    path.pop();
   }
 
-  #pushArray(L: number, items: readonly unknown[], path: Set<object>): void {
+  #pushArray(L: number, items: readonly unknown[], path: object[]): void {
     const { c } = this.#state;
     this.#count(items.length, 0);
     c.lua_createtable(L, items.length, 0);
@@ -126,17 +153,18 @@ export class Bridge {
     }
   }
 
-  #pushRecord(L: number, record: object, path: Set<object>): void {
+  #pushRecord(L: number, record: object, path: object[]): void {
     const prototype = Object.getPrototypeOf(record);
     if (prototype !== null && prototype !== Object.prototype) {
       const name = String(prototype.constructor?.name ?? "object");
       throw new LuaError("value", `Cannot hand a ${name} to Lua: its class is not registered`);
     }
     const { c } = this.#state;
-    const entries = Object.entries(record);
-    this.#count(entries.length, 0);
-    c.lua_createtable(L, 0, entries.length);
-    for (const [key, value] of entries) {
+    const keys = Object.keys(record);
+    this.#count(keys.length, 0);
+    c.lua_createtable(L, 0, keys.length);
+    for (const key of keys) {
+      const value = (record as Record<string, unknown>)[key];
       if (value === undefined || value === null) continue;
       this.strings.pushText(L, key);
       this.#push(L, value, path);
@@ -144,7 +172,7 @@ export class Bridge {
     }
   }
 
-  #read(L: number, index: number, path: Set<number> | undefined): unknown {
+  #read(L: number, index: number, path: number[] | undefined): unknown {
     const { c } = this.#state;
     switch (c.lua_type(L, index)) {
       case TYPE.boolean:
@@ -169,30 +197,30 @@ export class Bridge {
 
   #readNumber(L: number, index: number): number | bigint | LuaFloat {
     const { c } = this.#state;
-    if (c.lua_isinteger(L, index)) {
-      const exact = c.lua_tointegerx(L, index, 0);
-      const number = Number(exact);
-      return Number.isSafeInteger(number) ? number : exact;
-    }
     const number = c.lua_tonumberx(L, index, 0);
+    if (c.lua_isinteger(L, index)) {
+      return Number.isSafeInteger(number) ? number : c.lua_tointegerx(L, index, 0);
+    }
     return this.#exactFloats && Number.isInteger(number) ? new LuaFloat(number) : number;
   }
 
-  #readTable(L: number, index: number, path: Set<number> = new Set()): unknown {
+  #readTable(L: number, index: number, path: number[] = []): unknown {
     const { c } = this.#state;
     const pointer = c.lua_topointer(L, index);
-    if (path.has(pointer)) throw new LuaError("value", "Cannot take a cyclic table out of Lua");
-    this.#enter(L, path.size);
-    path.add(pointer);
+    if (path.includes(pointer)) {
+      throw new LuaError("value", "Cannot take a cyclic table out of Lua");
+    }
+    this.#enter(L, path.length);
+    path.push(pointer);
     const length = Number(c.lua_rawlen(L, index));
     const value = length > 0
       ? this.#readList(L, index, length, path)
       : this.#readRecord(L, index, path);
-    path.delete(pointer);
+    path.pop();
     return value;
   }
 
-  #readList(L: number, index: number, length: number, path: Set<number>): unknown[] {
+  #readList(L: number, index: number, length: number, path: number[]): unknown[] {
     const { c } = this.#state;
     this.#count(length, 0);
     const items: unknown[] = [];
@@ -223,7 +251,7 @@ export class Bridge {
   }
 
   /** Without a prototype, so that keys such as `constructor` mean nothing. */
-  #readRecord(L: number, index: number, path: Set<number>): Record<string, unknown> {
+  #readRecord(L: number, index: number, path: number[]): Record<string, unknown> {
     const { c } = this.#state;
     const record: Record<string, unknown> = Object.create(null);
     c.lua_pushnil(L);
@@ -275,13 +303,11 @@ export class Bridge {
   #count(items: number, bytes: number): void {
     this.#items += items;
     this.#bytes += bytes;
-    const { valueItemsMax, valueBytesMax } = this.#state.limits;
-    if (this.#items > valueItemsMax) {
-      throw new LuaError("value", `Cannot pass a value of more than ${valueItemsMax} items`);
-    }
-    if (this.#bytes > valueBytesMax) {
-      throw new LuaError("value", `Cannot pass a value of more than ${valueBytesMax} bytes`);
-    }
+    const { items: itemsMax, bytes: bytesMax } = this.#within;
+    if (this.#items <= itemsMax && this.#bytes <= bytesMax) return;
+    if (this.#within !== this.#limits) throw TOO_LARGE;
+    const what = this.#items > itemsMax ? `${itemsMax} items` : `${bytesMax} bytes`;
+    throw new LuaError("value", `Cannot pass a value of more than ${what}`);
   }
 }
 

@@ -1,18 +1,25 @@
-import type { Bridge } from "./_bridge.ts";
+import { type Bridge, TOO_LARGE } from "./_bridge.ts";
 import { STATUS, TYPE, UPVALUE } from "./_exports.ts";
 import { Failures } from "./_failures.ts";
 import { type Caller, HostReferences } from "./_references.ts";
+import { ShortRuns } from "./_short_runs.ts";
 import type { LuaState } from "./_state.ts";
 import { isThenable, Waiting } from "./_waiting.ts";
 import { isErrand, quickWorkOf } from "./errand.ts";
 import { LuaError } from "./errors.ts";
+import { outOfTime } from "./module.ts";
 import { type LuaFunction, wantsExactFloats } from "./values.ts";
 
 /** A Lua thread on which calls run, kept from Lua's collector by its ref. */
 interface Thread {
   readonly L: number;
   readonly ref: number;
+  /** The number under which the function is kept that it runs. */
+  running: number;
 }
+
+/** What a call answers that was not made, because too much would cross in a short run. */
+const IN_SLICE: unique symbol = Symbol("in a slice");
 
 const IDLE_THREADS_MAX = 8;
 /** JavaScript itself refuses to spread many more. */
@@ -24,11 +31,13 @@ export class LuaCalls implements Caller {
   readonly references: HostReferences;
   readonly failures: Failures;
   readonly waiting: Waiting;
+  readonly shortRuns: ShortRuns;
   /** Kept: the weak table of all threads that are resumed from here, and from nowhere else. */
   readonly threads: number;
   readonly #state: LuaState;
   readonly #bridge: Bridge;
   readonly #continue: number;
+  readonly #dispatchAgain: number;
   readonly #idle: Thread[] = [];
   #collect: LuaFunction | undefined;
   #depth = 0;
@@ -45,6 +54,8 @@ export class LuaCalls implements Caller {
     this.#bridge = bridge;
     this.dispatch = state.addFunction((L) => this.#dispatch(L), 1);
     this.#continue = state.addFunction((L) => this.#resumeHostCall(L), 3);
+    this.#dispatchAgain = state.addFunction((L) => this.#dispatch(L), 3);
+    this.shortRuns = new ShortRuns(state);
     this.references = new HostReferences(state, bridge, this);
     this.threads = this.references.makeWeakTable("k");
     this.waiting = new Waiting(state);
@@ -124,6 +135,7 @@ export class LuaCalls implements Caller {
     return this.#state.lifted(() => {
       if (this.#depth === 0) this.references.release();
       const thread = this.#idle.pop() ?? this.#makeThread();
+      thread.running = ref;
       try {
         this.#state.pushKept(thread.L, ref);
         this.#bridge.pushAll(thread.L, args);
@@ -144,7 +156,7 @@ export class LuaCalls implements Caller {
     c.lua_pushboolean(main, 1);
     c.lua_rawset(main, -3);
     c.lua_settop(main, -2);
-    return { L, ref };
+    return { L, ref, running: 0 };
   }
 
   /** Takes a thread back that has nothing to run any more. */
@@ -155,28 +167,26 @@ export class LuaCalls implements Caller {
     this.#idle.push(thread);
   }
 
-  /** Runs a thread until it ends, fails or waits; in a slice of its own if nothing runs yet. */
+  /** Runs a thread until it ends, fails or waits; in a slice of its own unless it does little. */
   #resume(thread: Thread, args: number, mayWait: boolean): number {
-    const { c, out, limits, module } = this.#state;
+    const { c, out } = this.#state;
     const before = {
       running: this.#state.running,
       mayWait: this.#mayWait,
       depth: this.#depth,
     };
     let status: number = STATUS.runtime;
+    let given = args;
     const work = () => {
-      status = c.lua_resume(thread.L, this.#from, args, out + 4);
+      status = c.lua_resume(thread.L, this.#from, given, out + 4);
+      given = 0;
     };
     this.#state.running = thread.L;
     this.#mayWait = mayWait;
     this.#depth++;
     try {
-      if (before.depth === 0) {
-        const startMs = performance.now();
-        const leftMs = Math.max(1, Math.ceil(this.#budgetMs));
-        module.slice(this.#state, leftMs, work, limits.sliceMs);
-        this.#budgetMs -= performance.now() - startMs;
-      } else work();
+      if (before.depth > 0) work();
+      else this.#limited(thread, work);
     } catch (error) {
       this.#state.kill(
         error instanceof LuaError
@@ -189,6 +199,20 @@ export class LuaCalls implements Caller {
     this.#mayWait = before.mayWait;
     this.#state.running = before.running;
     return status;
+  }
+
+  /** Does work that resumes a thread, as long as the outermost open call may still run. */
+  #limited({ L, running }: Thread, work: () => void): void {
+    const { limits, module } = this.#state;
+    if (this.#budgetMs <= 0) throw outOfTime(limits.sliceMs);
+    const startMs = performance.now();
+    const isOver = this.shortRuns.mayBegin(running) &&
+      this.shortRuns.run(running, L, this.#budgetMs, work);
+    if (!isOver) {
+      const leftMs = Math.ceil(this.#budgetMs - (performance.now() - startMs));
+      module.slice(this.#state, Math.max(1, leftMs), work, limits.sliceMs);
+    }
+    this.#budgetMs -= performance.now() - startMs;
   }
 
   #finish(thread: Thread, status: number): readonly unknown[] {
@@ -251,14 +275,17 @@ export class LuaCalls implements Caller {
 
   /** Behind each function that Lua calls. */
   #dispatch(L: number): number {
+    const fn = this.references.functionAt(L, UPVALUE);
+    if (this.shortRuns.isActive && !isErrand(fn)) return this.#dispatchInSlice(L);
     return this.#answer(L, () => {
       const { c } = this.#state;
       const count = c.lua_gettop(L);
       if (count > ARGUMENTS_MAX) {
         throw new LuaError("value", `Cannot pass ${count} arguments: at most ${ARGUMENTS_MAX}`);
       }
-      const fn = this.references.functionAt(L, UPVALUE);
-      const args = this.#bridge.readAll(L, 1, count, wantsExactFloats(fn));
+      const read = () => this.#bridge.readAll(L, 1, count, wantsExactFloats(fn));
+      const args = this.#unlessLarge(L, read);
+      if (args === undefined) return IN_SLICE;
       if (!isErrand(fn)) return fn(...args);
       const quick = quickWorkOf(fn)?.(...args);
       if (quick !== undefined) return quick.value;
@@ -269,6 +296,25 @@ export class LuaCalls implements Caller {
           "metamethod of C, or a reader of load",
       );
     });
+  }
+
+  /** Does work on the stack of `L`, or answers `undefined` in a short run if too much would cross. */
+  #unlessLarge<T>(L: number, work: () => T): T | undefined {
+    if (!this.shortRuns.isActive) return work();
+    const top = this.#state.c.lua_gettop(L);
+    try {
+      return this.#bridge.small(work);
+    } catch (error) {
+      if (error !== TOO_LARGE) throw error;
+      this.#state.c.lua_settop(L, top);
+      return undefined;
+    }
+  }
+
+  /** What the host does may last, so it ends a short run. */
+  #dispatchInSlice(L: number): number {
+    return this.shortRuns.leave(L, this.#dispatchAgain, 0) ??
+      this.shortRuns.inSlice(L, () => this.#dispatch(L));
   }
 
   /** Called when the promise of a host function has settled and its thread goes on. */
@@ -285,12 +331,14 @@ export class LuaCalls implements Caller {
     const from = this.#from;
     this.#from = L;
     let id = 0;
+    let isLarge = false;
     try {
       const result = produce();
       // The call may have ended this very runtime: then nothing of it goes on.
       this.#state.throwIfDead();
       if (result instanceof Errand) id = this.waiting.defer(result.work);
-      else if (!isThenable(result)) return this.#bridge.pushResult(L, result);
+      else if (result === IN_SLICE) isLarge = true;
+      else if (!isThenable(result)) return this.#push(L, result);
       else id = this.waiting.add(result, this.#mayWait && c.lua_isyieldable(L) !== 0);
     } catch (error) {
       if (this.#state.death !== undefined || isFatal(error)) throw error;
@@ -299,10 +347,16 @@ export class LuaCalls implements Caller {
     } finally {
       this.#from = from;
     }
+    if (isLarge) return this.#dispatchInSlice(L);
     if (id === 0) return c.lua_error(L);
     c.lua_pushlightuserdata(L, this.waiting.token);
     c.lua_pushinteger(L, BigInt(id));
     return c.lua_yieldk(L, 2, 0, this.#continue);
+  }
+
+  #push(L: number, result: unknown): number {
+    const push = () => this.#bridge.pushResult(L, result);
+    return this.#unlessLarge(L, push) ?? this.shortRuns.inSlice(L, push);
   }
 
   /** Compiles a chunk of text and answers the number under which its function is kept. */

@@ -12,12 +12,15 @@ export interface LuaExports {
   luaL_newstate(): number;
   lua_atpanic(L: number, panic: number): number;
   luaL_requiref(L: number, name: number, open: number, global: number): void;
+  lua_getallocf(L: number, ud: number): number;
   lua_newthread(L: number): number;
   lua_resetthread(L: number): number;
   lua_resume(L: number, from: number, args: number, results: number): number;
   lua_yieldk(L: number, results: number, context: number, continuation: number): number;
   lua_isyieldable(L: number): number;
   lua_error(L: number): number;
+  lua_callk(L: number, args: number, results: number, context: number, continuation: number): void;
+  lua_sethook(L: number, hook: number, mask: number, count: number): void;
   lua_gettop(L: number): number;
   lua_settop(L: number, index: number): void;
   lua_absindex(L: number, index: number): number;
@@ -33,6 +36,7 @@ export interface LuaExports {
   lua_tolstring(L: number, index: number, length: number): number;
   lua_topointer(L: number, index: number): number;
   lua_touserdata(L: number, index: number): number;
+  lua_tocfunction(L: number, index: number): number;
   lua_rawlen(L: number, index: number): bigint;
   lua_next(L: number, index: number): number;
   lua_pushnil(L: number): void;
@@ -48,6 +52,7 @@ export interface LuaExports {
   lua_rawgeti(L: number, index: number, key: bigint): number;
   lua_rawset(L: number, index: number): void;
   lua_rawseti(L: number, index: number, key: bigint): void;
+  lua_getmetatable(L: number, index: number): number;
   lua_setmetatable(L: number, index: number): number;
   luaL_newmetatable(L: number, name: number): number;
   luaL_setmetatable(L: number, name: number): void;

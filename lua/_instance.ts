@@ -1,4 +1,5 @@
 import type { LuaExports } from "./_exports.ts";
+import { functionType, KIND, moduleOf, name, SECTION } from "./_wasm_bytes.ts";
 import { LuaError } from "./errors.ts";
 
 /** How much an instance may grow. Read at each growth, so it can be changed at any time. */
@@ -12,6 +13,8 @@ export interface LuaInstance {
   readonly memory: MemoryViews;
   /** Makes a function callable from Lua's C; `arity` counts its 32-bit arguments. */
   addFunction(fn: (...args: number[]) => number, arity: number): number;
+  /** Makes a function callable from Lua's C that answers nothing. */
+  addProcedure(fn: (...args: number[]) => void, arity: number): number;
   /** Puts an exported function into the table of functions. */
   addExport(fn: () => number): number;
 }
@@ -102,7 +105,8 @@ export function instantiate(module: WebAssembly.Module, cap: MemoryCap): LuaInst
     exports,
     memory: views,
     addExport,
-    addFunction: (fn, arity) => addExport(trampoline(fn, arity)),
+    addFunction: (fn, arity) => addExport(trampoline(fn, arity, 1)),
+    addProcedure: (fn, arity) => addExport(trampoline(fn, arity, 0)),
   };
 }
 
@@ -113,25 +117,25 @@ function unavailable(name: string): () => number {
   };
 }
 
-/** Compiled once for each number of arguments. */
-const TRAMPOLINES: Map<number, WebAssembly.Module> = new Map();
+/** Compiled once for each type of function. */
+const TRAMPOLINES: Map<string, WebAssembly.Module> = new Map();
 
 /** A WebAssembly function that calls `fn`: only such functions can stand in the table. */
-function trampoline(fn: (...args: number[]) => number, arity: number): WebAssembly.ExportValue {
-  const module = TRAMPOLINES.get(arity) ?? compileTrampoline(arity);
-  TRAMPOLINES.set(arity, module);
+function trampoline(
+  fn: (...args: number[]) => number | void,
+  arity: number,
+  results: 0 | 1,
+): WebAssembly.ExportValue {
+  const type = `${arity} to ${results}`;
+  const module = TRAMPOLINES.get(type) ?? compileTrampoline(arity, results);
+  TRAMPOLINES.set(type, module);
   return new WebAssembly.Instance(module, { e: { f: fn } }).exports["f"]!;
 }
 
-function compileTrampoline(arity: number): WebAssembly.Module {
-  const I32 = 0x7f;
-  const type = [1, 0x60, arity, ...new Array<number>(arity).fill(I32), 1, I32];
-  return new WebAssembly.Module(
-    new Uint8Array([
-      ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // "\0asm", version 1
-      ...[1, type.length, ...type], // the type of the function
-      ...[2, 7, 1, 1, 0x65, 1, 0x66, 0, 0], // import "e" "f"
-      ...[7, 5, 1, 1, 0x66, 0, 0], // export "f"
-    ]),
+function compileTrampoline(arity: number, results: 0 | 1): WebAssembly.Module {
+  return moduleOf(
+    [SECTION.types, [functionType(arity, results)]],
+    [SECTION.imports, [[...name("e"), ...name("f"), KIND.function, 0]]],
+    [SECTION.exports, [[...name("f"), KIND.function, 0]]],
   );
 }

@@ -1,4 +1,5 @@
 import { type LuaExports, REGISTRY } from "./_exports.ts";
+import { type CFunction, type Gated, type GateWords, type Guards, installGates } from "./_gates.ts";
 import { instantiate, type LuaInstance, type MemoryCap, type MemoryViews } from "./_instance.ts";
 import { LuaError } from "./errors.ts";
 import { type LuaLimits, MEMORY_GRACE_BYTES } from "./limits.ts";
@@ -58,16 +59,38 @@ export class LuaState implements Stoppable {
     });
   }
 
-  /** Pushes a short text onto the main thread. */
-  pushText(text: string): void {
+  /** Pushes a short text. */
+  pushText(text: string, L: number = this.main): void {
     const pointer = this.makeName(text);
-    this.c.lua_pushlstring(this.main, pointer, ENCODER.encode(text).length);
+    this.c.lua_pushlstring(L, pointer, ENCODER.encode(text).length);
     this.c.free(pointer);
+  }
+
+  /** The string at `index`, as text. */
+  textAt(L: number, index: number): string {
+    const at = this.c.lua_tolstring(L, index, this.out) >>> 0;
+    const length = this.memory.words[this.out >> 2]! >>> 0;
+    return DECODER.decode(this.memory.bytes.subarray(at, at + length));
   }
 
   /** Makes a C function of `fn`. */
   addFunction(fn: (...args: number[]) => number, arity: number): number {
     return this.#instance.addFunction(fn, arity);
+  }
+
+  /** Makes a hook of `fn`, for `lua_sethook`. */
+  addHook(fn: (L: number) => void): number {
+    return this.#instance.addProcedure(fn, 2);
+  }
+
+  /** The C function that stands at `index` in the table of functions. */
+  functionAt(index: number): CFunction {
+    return this.c.__indirect_function_table.get(index) as CFunction;
+  }
+
+  /** Puts gates before C functions; see {@linkcode installGates}. */
+  installGates(gated: Gated, words: GateWords, guards: Guards): readonly CFunction[] {
+    return installGates(this.#instance, gated, words, guards);
   }
 
   /** Opens one of Lua's own libraries under its name. */
@@ -127,9 +150,7 @@ export class LuaState implements Stoppable {
   traceback(L: number): string {
     return this.lifted(() => {
       this.c.luaL_traceback(this.main, L, 0, 0);
-      const at = this.c.lua_tolstring(this.main, -1, this.out) >>> 0;
-      const length = this.memory.words[this.out >> 2]! >>> 0;
-      const text = DECODER.decode(this.memory.bytes.subarray(at, at + length));
+      const text = this.textAt(this.main, -1);
       this.c.lua_settop(this.main, -2);
       return text;
     });

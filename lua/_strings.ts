@@ -4,8 +4,13 @@ const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const LOSSY_DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 const SCRATCH_BYTES = 65_536;
-/** Below this length a loop over ASCII is faster than the encoder and decoder. */
-const SHORT = 24;
+/** Up to this length a loop over ASCII is faster than the encoder and decoder. */
+const SHORT_MAX = 128;
+/** By length: where the letters of a short text are put together. */
+const LETTERS: readonly number[][] = Array.from(
+  { length: SHORT_MAX + 1 },
+  (_, length) => new Array<number>(length).fill(0),
+);
 
 /** Strings in both directions. Lua's strings are bytes: valid UTF-8 is text, the rest stays bytes. */
 export class LuaStrings {
@@ -42,12 +47,12 @@ export class LuaStrings {
 
   /** The string at `index`; the caller has checked that it is one. */
   read(L: number, index: number): string | Uint8Array {
-    const { at, length } = this.#locate(L, index);
-    const { bytes } = this.#state.memory;
-    if (length < SHORT) {
-      const text = asciiFrom(bytes, at, length);
-      if (text !== undefined) return text;
-    }
+    const { c, out, memory } = this.#state;
+    const at = c.lua_tolstring(L, index, out) >>> 0;
+    const length = memory.words[out >> 2]! >>> 0;
+    const { bytes } = memory;
+    const text = asciiFrom(bytes, at, length);
+    if (text !== undefined) return text;
     const view = bytes.subarray(at, at + length);
     try {
       return DECODER.decode(view);
@@ -58,26 +63,24 @@ export class LuaStrings {
 
   /** The start of the string at `index`, for people: at most `bytesMax` bytes, then its length. */
   readStart(L: number, index: number, bytesMax: number): string {
-    const { at, length } = this.#locate(L, index);
+    const { c, out, memory } = this.#state;
+    const at = c.lua_tolstring(L, index, out) >>> 0;
+    const length = memory.words[out >> 2]! >>> 0;
     const end = at + Math.min(length, bytesMax);
-    const text = LOSSY_DECODER.decode(this.#state.memory.bytes.subarray(at, end));
+    const text = LOSSY_DECODER.decode(memory.bytes.subarray(at, end));
     return length > bytesMax ? `${text}... (${length} bytes)` : text;
   }
 
   /** How many bytes the string at `index` has. */
   length(L: number, index: number): number {
-    return Number(this.#state.c.lua_rawlen(L, index));
-  }
-
-  #locate(L: number, index: number): { at: number; length: number } {
     const { c, out, memory } = this.#state;
-    const at = c.lua_tolstring(L, index, out) >>> 0;
-    return { at, length: memory.words[out >> 2]! >>> 0 };
+    c.lua_tolstring(L, index, out);
+    return memory.words[out >> 2]! >>> 0;
   }
 }
 
 function asciiInto(bytes: Uint8Array, at: number, text: string): number {
-  if (text.length >= SHORT) return -1;
+  if (text.length > SHORT_MAX) return -1;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code > 127) return -1;
@@ -87,11 +90,12 @@ function asciiInto(bytes: Uint8Array, at: number, text: string): number {
 }
 
 function asciiFrom(bytes: Uint8Array, at: number, length: number): string | undefined {
-  let text = "";
+  const letters = LETTERS[length];
+  if (letters === undefined) return undefined;
   for (let i = 0; i < length; i++) {
     const code = bytes[at + i]!;
     if (code > 127) return undefined;
-    text += String.fromCharCode(code);
+    letters[i] = code;
   }
-  return text;
+  return String.fromCharCode.apply(null, letters);
 }

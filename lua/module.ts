@@ -39,14 +39,27 @@ export class LuaModule {
     } catch (error) {
       if (!isInterrupt(error)) throw error;
       for (const inner of this.#inside.slice(depth)) {
-        inner.kill(
-          new LuaError("timeout", `Cannot go on in Lua: it ran longer than ${limitMs} ms`),
-        );
+        inner.kill(outOfTime(limitMs));
       }
     } finally {
       this.#inside.length = depth;
     }
   }
+
+  /** Runs `work` without a slice of its own: `state` is killed with the slice around it, if any. */
+  within(state: Stoppable, work: () => void): void {
+    const depth = this.#inside.push(state) - 1;
+    try {
+      work();
+    } finally {
+      this.#inside.length = depth;
+    }
+  }
+}
+
+/** Why a state ends whose time is over; `limitMs` is all that it had. */
+export function outOfTime(limitMs: number): LuaError {
+  return new LuaError("timeout", `Cannot go on in Lua: it ran longer than ${limitMs} ms`);
 }
 
 /** The error comes from the other realm of the context, so `instanceof Error` does not hold. */

@@ -40,6 +40,7 @@ export function furnish(
   state.openLibrary("math", c.luaopen_math);
   state.openLibrary("utf8", c.luaopen_utf8);
   state.openLibrary("coroutine", c.luaopen_coroutine);
+  calls.shortRuns.guard();
   const { io, os, classes } = makeIo(options.files, options.output);
   for (const definition of classes) calls.references.register(definition);
   const { modules } = options;

@@ -41,8 +41,8 @@ const ENDLESS: Readonly<Record<string, string>> = {
     "local function f(t, k) return f(t, k) end return setmetatable({}, { __index = f }).x",
   "__newindex": "setmetatable({}, { __newindex = function() while true do end end }).x = 1",
   "__call": "setmetatable({}, { __call = function() while true do end end })()",
-  "__call that is its own table":
-    "local t = setmetatable({}, {}) getmetatable(t).__call = t return t()",
+  "__call that is its own table, again and again":
+    "local t = setmetatable({}, {}) getmetatable(t).__call = t while true do pcall(t) end",
   "__concat": "return setmetatable({}, { __concat = function() while true do end end }) .. 'x'",
   "__lt": "return setmetatable({}, { __lt = function() while true do end end }) < 1",
   "__eq": `
@@ -126,7 +126,60 @@ testAttacks(
   ),
 );
 
+/** Each is one instruction, or a few, of a call that has only begun and has no slice yet. */
+const AT_ONCE: Readonly<Record<string, string>> = {
+  "an exponential pattern": "return pattern:find(bomb)",
+  "an exponential pattern in gmatch": "for _ in pattern:gmatch(bomb) do end",
+  "an iterator of gmatch that was made before": "return iterate()",
+  "table.concat through a C function":
+    "return table.concat(setmetatable({}, { __index = getmetatable, __metatable = '' }), '', 1, 1 << 53)",
+  "table.unpack of what is computed":
+    "while true do pcall(table.unpack, setmetatable({}, { __index = getmetatable }), 1, 9e5) end",
+  "a comparison of long texts": `
+    local long = 'x'
+    for i = 1, 20 do long = long .. long end
+    local longer = long .. 'x'
+    while true do local _ = long < longer end`,
+  "an exponential pattern in __tostring":
+    "return tostring(setmetatable({}, { __tostring = function() return pattern:find(bomb) end }))",
+  "a loop in __tostring":
+    "return tostring(setmetatable({}, { __tostring = function() while true do end end }))",
+  "tables in __tostring": `
+    return tostring(setmetatable({}, { __tostring = function()
+      while true do local _ = { {}, {}, {} } end
+    end }))`,
+  "a handler of errors": "return xpcall(error, function() while true do local _ = {} end end)",
+  "weak keys in a chain": `
+    local t = setmetatable({}, { __mode = 'k' })
+    local k = {}
+    for i = 1, 2e5 do local next = {} t[k] = next k = next end
+    while true do collectgarbage() end`,
+};
+
+testAttacks(
+  Object.fromEntries(
+    Object.entries(AT_ONCE).map(([name, lua]): [string, Attack] => [
+      `what is endless from its first instruction: ${name}`,
+      {
+        lua: `attack()`,
+        host: (runtime) => {
+          runtime.run(`
+            pattern, bomb = ('a'):rep(40), ('a?'):rep(40) .. ('a'):rep(40)
+            iterate = pattern:gmatch(bomb)
+            function attack() ${lua} end`);
+        },
+        dies: "timeout",
+      },
+    ]),
+  ),
+);
+
 testAttacks({
+  "__call that is its own table": {
+    lua: "local t = setmetatable({}, {}) getmetatable(t).__call = t return t()",
+    limits: { sliceMs: 30_000 },
+    raises: /not enough memory/,
+  },
   "a module that loops": {
     lua: "require('slow')",
     modules: { read: () => "while true do tick() end" },
