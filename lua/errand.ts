@@ -11,8 +11,8 @@ const ERRANDS: WeakMap<object, QuickWork | undefined> = new WeakMap();
  * It may call Lua again: what that takes counts. Where Lua cannot be left, in the callbacks of
  * `table.sort`, `string.gsub` and the like, the call is refused with a {@linkcode LuaError} `await`.
  *
- * @param quick Tried before, inside of the slice: it must be such that nothing has to be put back when
- * it is cut off anywhere. Leaving Lua costs far more than a function that takes a microsecond.
+ * @param quick Tried before, without leaving Lua, which costs more than a function that takes a
+ * microsecond. It must be such that nothing has to be put back when it is cut off anywhere, and short.
  *
  * @example A slow function does not end the runtime
  * ```ts
