@@ -1,4 +1,4 @@
-import type { DecodedChange, Handle, Operation } from "./_automerge.ts";
+import type { DecodedChange, Operation } from "./_automerge.ts";
 import { SyncError } from "./errors.ts";
 
 /** What Automerge tells of a change without opening it. */
@@ -8,6 +8,12 @@ interface Meta {
   readonly actor: string;
   readonly startOp: number;
   readonly maxOp: number;
+}
+
+/** The document without the new changes, as far as it matters here. */
+export interface Before {
+  /** What there is beyond some heads, each after those that it builds upon. */
+  readonly getChangesMeta: (heads: string[]) => readonly Meta[];
 }
 
 /** What a change has seen: all of the recent changes up to a place, and some beyond it. */
@@ -35,7 +41,7 @@ export class CausalPast {
    * @param before The document without the new changes.
    * @param added The new changes, each after those that it builds upon.
    */
-  constructor(before: Handle, added: readonly Meta[]) {
+  constructor(before: Before, added: readonly Meta[]) {
     let heads = new Set<string>();
     recentOf(before, added).forEach((meta, place) => {
       const changes = this.#byActor.get(meta.actor) ?? [];
@@ -98,7 +104,7 @@ function bad(change: DecodedChange, why: string): SyncError {
 }
 
 /** The new changes and those concurrent to them, each after those that it builds upon. */
-function recentOf(before: Handle, added: readonly Meta[]): readonly Meta[] {
+function recentOf(before: Before, added: readonly Meta[]): readonly Meta[] {
   const hashes = new Set(added.map(({ hash }) => hash));
   const concurrent = added.filter(({ deps }) => !deps.some((dep) => hashes.has(dep)))
     .map(({ deps }) => before.getChangesMeta([...deps]));

@@ -14,6 +14,11 @@ export interface Chunk {
   readonly hash: string;
 }
 
+/** Whether one chunk is a change that is deflated; Automerge itself writes none. */
+export function isDeflated(chunk: Uint8Array): boolean {
+  return chunk[8] === CHUNK.compressed;
+}
+
 const MAGIC = [0x85, 0x6f, 0x4a, 0x83];
 
 /** Reads one chunk: magic, four bytes of checksum, type, length, body. */

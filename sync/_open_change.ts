@@ -25,7 +25,9 @@ export interface ChangeHead {
   readonly maxOp: number;
   /** What it costs to take; it makes no more objects than it has operations. */
   readonly size: ChunkSize;
-  /** Opens it. */
+  /** The whole of it, as it was given. */
+  readonly bytes: Uint8Array;
+  /** Opens it, once. */
   readonly open: () => DecodedChange;
 }
 
@@ -53,11 +55,13 @@ export function readHead(bytes: Uint8Array): ChangeHead {
   const columns = readColumns(reader, claims, new ScanBudget(SCAN_LIMITS));
   const rows = countRows(columns);
   const isPlain = reader.left === 0 && message.length === 0;
-  const open = () => {
+  const openNow = (): DecodedChange => {
     const ops = isPlain ? openOperations(columns, rows, [actor, ...others]) : undefined;
     if (ops === undefined) return decodeChange(bytes);
     return { ops, actor, hash, seq, startOp, time, message: null, deps };
   };
+  let opened: DecodedChange | undefined;
+  const open = () => opened ??= openNow();
   const size = {
     bytes: bytes.length,
     inflatedBytes: body.length,
@@ -65,7 +69,7 @@ export function readHead(bytes: Uint8Array): ChangeHead {
     changes: 1,
     objects: rows,
   };
-  return { hash, deps, actor, seq, startOp, maxOp: startOp + rows - 1, size, open };
+  return { hash, deps, actor, seq, startOp, maxOp: startOp + rows - 1, size, bytes, open };
 }
 
 function countRows(columns: Columns): number {

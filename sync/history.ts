@@ -7,8 +7,9 @@
 import { createHandle } from "./_automerge.ts";
 import type { Handle } from "./_automerge.ts";
 import { isCanonical } from "./_canonical.ts";
-import { checkChanges } from "./_change_checks.ts";
-import type { ChangeCheck, ChangesToCheck, CheckedChanges } from "./_change_checks.ts";
+import { isDeflated } from "./_chunk.ts";
+import { checkChanges, justGenesis } from "./_change_checks.ts";
+import type { Before, ChangeCheck, ChangesToCheck } from "./_change_checks.ts";
 import { SyncError } from "./errors.ts";
 import type { Genesis } from "./genesis.ts";
 import { isActorId, parseHeads, sameHeads } from "./ids.ts";
@@ -16,10 +17,14 @@ import type { ActorId, ChangeHash, Heads } from "./ids.ts";
 import { scan, SCAN_LIMITS } from "./scan.ts";
 import type { ScanLimits, ScannedChunk } from "./scan.ts";
 import { equivocation, guarded } from "./_guarded.ts";
+import { KnownChanges } from "./_known_changes.ts";
+import type { KnownChange } from "./_known_changes.ts";
 import { LastNumbers } from "./_last_numbers.ts";
 import { readHead } from "./_open_change.ts";
+import type { ChangeHead } from "./_open_change.ts";
 import { Room } from "./_room.ts";
 import { encodeSmallest } from "./_smallest.ts";
+import type { LackingChange } from "./_smallest.ts";
 
 /** Who writes, and by whose clock. */
 export interface Writer {
@@ -67,10 +72,6 @@ export interface ApplyOptions {
 export type { ChangeCheck } from "./_change_checks.ts";
 export { CHANGE_OPERATIONS_MAX } from "./_change_checks.ts";
 
-/** Changes of a document beyond which Automerge is asked for what is known of them. */
-const METAS_MAX = 64;
-/** Changes that are remembered to be here. */
-const FOUND_MAX = 1_024;
 /** Operations of one change beyond which it is tried on a copy. */
 const PLAIN_OPERATIONS_MAX = 1_000;
 
@@ -86,14 +87,11 @@ export class History {
   #savedBytes = 0;
   readonly #room: Room = new Room();
   #numbers: LastNumbers = new LastNumbers();
-  /** What is known of all changes, in their order, while they are few. */
-  #metas: readonly ChangeMeta[] | undefined;
-  /** Changes that are here, as far as was asked lately: none ever goes. */
-  readonly #found: Set<ChangeHash> = new Set();
+  readonly #known: KnownChanges = new KnownChanges();
   /** The whole document as it has just come, until it is kept. */
   #saved: Uint8Array | undefined;
   /** What was encoded last, until it is vouched for. */
-  #lacking: { readonly heads: Heads; readonly metas: readonly ChangeMeta[] } | undefined;
+  #lacking: { readonly heads: Heads; readonly changes: readonly LackingChange[] } | undefined;
   #isFreed = false;
 
   private constructor(
@@ -112,9 +110,7 @@ export class History {
   /** A document that holds its genesis and nothing else. */
   static create(genesis: Genesis, check: ChangeCheck, writer: Writer): History {
     checkWriter(writer);
-    const history = new History(undefined, genesis, check, writer);
-    history.#metas = [{ hash: genesis.hash, deps: [], actor: genesis.actor }];
-    return history;
+    return new History(undefined, genesis, check, writer);
   }
 
   /**
@@ -133,23 +129,22 @@ export class History {
     checkWriter(writer);
     const chunks = scan(bytes, limits);
     const handle = createHandle(writer.actor);
-    const empty = createHandle(writer.actor);
     try {
       guarded(() => handle.loadIncremental(bytes));
       const genesis = guarded(() => genesisOf(handle));
       const history = new History(handle, genesis, check, writer);
       const whole = history.has([genesis.hash]) && handle.getMissingDeps([]).length === 0;
       if (!whole) throw new SyncError("bad_changes", "Cannot load document: changes are missing");
-      guarded(() => empty.loadIncremental(genesis.change));
-      history.#numbers.note(guarded(() => history.#checkNew(handle, empty)).changes);
+      const changes = guarded(() => handle.getChanges([genesis.hash]).map(readHead));
+      guarded(() => history.#checkNew(handle, changes, { before: justGenesis(genesis) }));
+      history.#numbers.note(changes);
+      history.#known.add([genesis.hash], changes);
       history.#savedBytes = bytes.length;
       history.#room.measured(chunks);
       return history;
     } catch (error) {
       handle.free();
       throw error;
-    } finally {
-      empty.free();
     }
   }
 
@@ -179,8 +174,7 @@ export class History {
 
   /** Whether each of these changes is here. */
   has(hashes: readonly ChangeHash[]): boolean {
-    if (this.#isFreed || !this.isBlank) return hashes.every((hash) => this.#hasChange(hash));
-    return hashes.every((hash) => hash === this.#genesis.hash);
+    return hashes.every((hash) => this.#maxOpOf(hash) !== undefined);
   }
 
   /**
@@ -200,14 +194,9 @@ export class History {
       throw error;
     }
     if (handle.commit(null, timeS) === null) return false;
-    this.#heads = headsOf(handle);
-    this.#lacking = undefined;
-    this.#saved = undefined;
-    const change = handle.getLastLocalChange();
-    if (change === null) return true;
-    const head = readHead(change);
-    this.#room.take(head.size);
-    this.#remember([head]);
+    const change = readHead(handle.getLastLocalChange()!);
+    this.#room.take(change.size);
+    this.#note([change], handle);
     return true;
   }
 
@@ -220,26 +209,22 @@ export class History {
   metaSince(heads: Heads): readonly ChangeMeta[] {
     const lacking = this.#lacking;
     this.#lacking = undefined;
-    if (lacking !== undefined && sameHeads(lacking.heads, heads)) return lacking.metas;
-    if (heads.length === 0 && this.#metas !== undefined) return this.#metas;
-    return this.handle.getChanges([...this.#known(heads)]).map(readHead);
+    if (lacking !== undefined && sameHeads(lacking.heads, heads)) return lacking.changes;
+    return this.#lackingSince(heads);
   }
 
   /** The changes that a peer with these heads lacks, each after those it depends on. */
   changesSince(heads: Heads): Uint8Array[] {
-    return this.handle.getChanges([...this.#known(heads)]);
+    return this.#since(heads)?.map(({ bytes }) => bytes.slice()) ??
+      this.handle.getChanges([...this.#here(heads)]);
   }
 
   /** The same as the smallest of Automerge's three encodings; empty if nothing is lacking. */
   encodeSince(heads: Heads): Uint8Array {
-    const metas = this.metaSince(heads);
-    this.#lacking = { heads, metas };
-    const { bytes, savedBytes } = encodeSmallest(
-      this.handle,
-      this.#known(heads),
-      metas.map(({ hash }) => hash),
-      this.#savedBytes,
-    );
+    const changes = this.#lackingSince(heads);
+    this.#lacking = { heads, changes };
+    const isAll = this.#here(heads).length === 0;
+    const { bytes, savedBytes } = encodeSmallest(this.handle, changes, isAll, this.#savedBytes);
     this.#savedBytes = savedBytes;
     return bytes;
   }
@@ -297,7 +282,10 @@ export class History {
     const copy = isFirst ? createHandle(this.#writer.actor) : this.handle.clone(this.#writer.actor);
     try {
       const outcome = this.#applyTo(copy, { ...incoming, isFirst });
-      if (outcome.type === "applied") this.#become(copy);
+      if (outcome.type === "applied") {
+        this.#handle?.free();
+        this.#handle = copy;
+      }
       return outcome;
     } finally {
       if (copy !== this.#handle) copy.free();
@@ -325,26 +313,24 @@ export class History {
     const head = guarded(() => readHead(bytes));
     if (!guarded(() => isCanonical(bytes, head.open()))) return false;
     const { handle } = this;
-    const checked = guarded(() =>
+    const isPlain = guarded(() =>
       checkChanges({
         changes: [head],
-        before: handle,
+        before: this.#before(),
         document: handle,
         genesis: this.#genesis,
         check: this.#check,
-        lastSeq: (actor) => this.#numbers.of(actor),
+        plainIn: { handle, lastSeq: (actor) => this.#numbers.of(actor) },
         self: this.#writer.actor,
         onlyPlain: true,
       })
     );
-    if (!checked.arePlain) return false;
+    if (!isPlain) return false;
     guarded(() => judge?.(handle));
     handle.loadIncremental(bytes);
-    this.#heads = headsOf(handle);
-    this.#lacking = undefined;
-    this.#saved = undefined;
-    this.#numbers.note(checked.changes);
-    this.#remember([head]);
+    const written = isDeflated(bytes) ? handle.getChangeByHash(head.hash)! : bytes.slice();
+    this.#numbers.note([head]);
+    this.#note([{ ...head, bytes: written }], handle);
     this.#room.takeApplied(chunks);
     return true;
   }
@@ -360,7 +346,9 @@ export class History {
     }
     const missing = parseHeads(copy.getMissingDeps([]));
     if (missing.length > 0) return { type: "waiting", missing };
-    const has = (hash: ChangeHash) => copy.getChangeMetaByHash(hash) !== null;
+    const changes = guarded(() => copy.getChanges([...this.#heads]).map(readHead));
+    const added = new Set(changes.map(({ hash }) => hash));
+    const has = (hash: ChangeHash) => added.has(hash) || this.has([hash]);
     // Automerge drops what it cannot read in a later chunk without a word.
     if (!own.every(has)) {
       throw new SyncError("bad_changes", "Cannot apply changes: some were dropped");
@@ -369,19 +357,21 @@ export class History {
     if (absent !== undefined) {
       throw new SyncError("heads_absent", `Cannot apply changes: head "${absent}" did not come`);
     }
-    const { changes, arePlain } = guarded(() =>
-      this.#checkNew(copy, this.handle, {
+    const arePlain = guarded(() =>
+      this.#checkNew(copy, changes, {
+        before: this.#before(),
         self: this.#writer.actor,
-        ...(!isFirst && { lastSeq: (actor: string) => this.#numbers.of(actor) }),
+        ...(!isFirst &&
+          { plainIn: { handle: this.handle, lastSeq: (actor) => this.#numbers.of(actor) } }),
       })
     );
     if (changes.length === 0) return { type: "already_had" };
     guarded(() => judge?.(copy));
-    this.#saved = undefined;
+    let saved: Uint8Array | undefined;
     if (isFirst && sameBytes(guarded(() => copy.save()), bytes)) {
       // What was just opened from bytes that were scanned, and saves as the same ones, is verified.
       this.#savedBytes = bytes.length;
-      this.#saved = bytes.slice();
+      saved = bytes.slice();
       this.#room.measured(chunks);
     } else if (arePlain && this.#fits(chunks)) {
       this.#room.takeApplied(chunks);
@@ -392,16 +382,17 @@ export class History {
       this.#savedBytes = whole.length;
     }
     this.#numbers.note(changes);
-    this.#remember(changes);
-    return { type: "applied", changes: changes.map(({ hash }) => hash) };
+    this.#note(changes, copy);
+    this.#saved = saved;
+    return { type: "applied", changes: changes.map(({ hash }) => hash as ChangeHash) };
   }
 
-  /** Takes note of changes, each after those that it builds upon. */
-  #remember(changes: readonly ChangeMeta[]): void {
-    if (this.#metas === undefined) return;
-    const isFew = this.#metas.length + changes.length <= METAS_MAX;
-    const added = changes.map(({ hash, deps, actor }) => ({ hash, deps, actor }));
-    this.#metas = isFew ? [...this.#metas, ...added] : undefined;
+  /** Takes note of changes that are in the document now. */
+  #note(changes: readonly ChangeHead[], handle: Handle): void {
+    this.#known.add(this.#heads, changes);
+    this.#heads = headsOf(handle);
+    this.#lacking = undefined;
+    this.#saved = undefined;
   }
 
   /** Who has written another change with the number of one that is here, if that can be seen. */
@@ -413,27 +404,29 @@ export class History {
     return twice?.type === "change" && isActorId(twice.actor) ? twice.actor : undefined;
   }
 
-  /** Checks what a copy holds beyond the document. */
+  /** Checks what a copy holds beyond the document, and says whether all of it is plain. */
   #checkNew(
     copy: Handle,
-    before: Handle,
-    more: Pick<ChangesToCheck, "self" | "lastSeq"> = {},
-  ): CheckedChanges {
-    const changes = copy.getChanges(before.getHeads()).map(readHead);
+    changes: readonly ChangeHead[],
+    more: Pick<ChangesToCheck, "before" | "self" | "plainIn">,
+  ): boolean {
     const own = new Set(changes.map(({ hash }) => hash));
     const named = [...copy.getHeads(), ...changes.flatMap(({ deps }) => deps)];
-    if (!named.every((hash) => own.has(hash) || before.getChangeMetaByHash(hash) !== null)) {
+    if (!named.every((hash) => own.has(hash) || more.before.maxOpOf(hash) !== undefined)) {
       // Automerge writes one in another way than its author did, so nobody else could load it.
       throw new SyncError("bad_changes", "Cannot apply changes: they are not canonical");
     }
-    return checkChanges({
-      changes,
-      before,
-      document: copy,
-      genesis: this.#genesis,
-      check: this.#check,
-      ...more,
-    });
+    const { genesis, check } = { genesis: this.#genesis, check: this.#check };
+    return checkChanges({ changes, document: copy, genesis, check, ...more });
+  }
+
+  /** What new changes are checked against. */
+  #before(): Before {
+    return {
+      maxOpOf: (hash) => this.#maxOpOf(hash),
+      getChangesMeta: (heads) =>
+        this.#since(parseHeads(heads)) ?? this.handle.getChangesMeta([...heads]),
+    };
   }
 
   /** The latest change that was made here, with its number. */
@@ -453,23 +446,29 @@ export class History {
       this.#numbers.size > SCAN_LIMITS.actorsMax / 2;
   }
 
-  #become(copy: Handle): void {
-    this.#handle?.free();
-    this.#handle = copy;
-    this.#heads = headsOf(copy);
-    this.#lacking = undefined;
+  /** The highest operation of a change; `undefined` if it is not here. */
+  #maxOpOf(hash: string): number | undefined {
+    if (this.isBlank && !this.#isFreed) return justGenesis(this.#genesis).maxOpOf(hash);
+    const { handle } = this;
+    return this.#known.maxOpOf(hash, () => handle.getChangeMetaByHash(hash)?.maxOp);
   }
 
-  #hasChange(hash: ChangeHash): boolean {
-    if (!this.#isFreed && this.#found.has(hash)) return true;
-    if (this.handle.getChangeMetaByHash(hash) === null) return false;
-    if (this.#found.size >= FOUND_MAX) this.#found.clear();
-    this.#found.add(hash);
-    return true;
+  /** What there is beyond these heads, if that is known without asking Automerge. */
+  #since(heads: Heads): readonly KnownChange[] | undefined {
+    if (this.#isFreed) return undefined;
+    const here = this.#here(heads);
+    if (sameHeads(here, this.#heads)) return [];
+    if (here.length > 0) return this.#known.since(here);
+    const beyond = this.#since([this.#genesis.hash]);
+    return beyond && [readHead(this.#genesis.change), ...beyond];
+  }
+
+  #lackingSince(heads: Heads): readonly LackingChange[] {
+    return this.#since(heads) ?? this.handle.getChanges([...this.#here(heads)]).map(readHead);
   }
 
   /** Heads of a peer that are not here yet say nothing about what it lacks of ours. */
-  #known(heads: Heads): Heads {
+  #here(heads: Heads): Heads {
     return heads.filter((head) => this.has([head]));
   }
 }

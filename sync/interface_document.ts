@@ -7,6 +7,7 @@
  * @module
  */
 import type { Handle } from "./_automerge.ts";
+import { concat } from "./_concat.ts";
 import { checkMetadata, MetadataReader } from "./_metadata.ts";
 import { appendEntry } from "./_paged_list.ts";
 import type { Genesis } from "./genesis.ts";
@@ -507,14 +508,4 @@ function parseOperation(object: string): NotedEvent["operation"] {
 
 function wholeMs({ nowMs }: Writer): number {
   return Math.max(0, Math.floor(nowMs()));
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import type { DecodedChange, Handle } from "./_automerge.ts";
+import { concat } from "./_concat.ts";
 import { Draft } from "./_value_draft.ts";
 import { readObject, readScalar } from "./_value_handle.ts";
 import { badType, checkedValue, tooMuch } from "./_value_input.ts";
@@ -478,13 +479,3 @@ const STORED_LIMITS: ScanLimits = {
   inflatedBytesMax: 4 * SCAN_LIMITS.inflatedBytesMax,
   rowsMax: 2 * SCAN_LIMITS.rowsMax,
 };
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
