@@ -24,6 +24,8 @@ export function foundingOf(
   document: InterfaceDocument,
   changes: readonly InterfaceChange[],
 ): Founding {
+  const known = proven.get(document);
+  if (known !== undefined) return known;
   const { interfaceId, everMembers } = document;
   const authors = [...new Set(changes.map(({ author }) => author))];
   const nonce = document.getMetadata(REALM_KEYS.creation);
@@ -33,8 +35,20 @@ export function foundingOf(
   if (creator !== undefined) return { founders: new Set([creator]), creator, isOpen: true };
   if (nonce !== undefined) return { founders: new Set(), isOpen: true };
   const owner = authors.find((author) => homeRealmId(author) as string === interfaceId);
-  if (owner !== undefined) return { founders: new Set([owner]), creator: owner, isOpen: false };
-  return { founders: new Set(partiesOf(interfaceId, everMembers, changes)), isOpen: false };
+  if (owner !== undefined) {
+    return prove(document, { founders: new Set([owner]), creator: owner, isOpen: false });
+  }
+  const parties = new Set(partiesOf(interfaceId, everMembers, changes));
+  const founding = { founders: parties, isOpen: false };
+  return parties.size === 0 ? founding : prove(document, founding);
+}
+
+/** What nothing but the ids of realm and members says holds for ever, whatever becomes of changes. */
+const proven: WeakMap<InterfaceDocument, Founding> = new WeakMap();
+
+function prove(document: InterfaceDocument, founding: Founding): Founding {
+  proven.set(document, founding);
+  return founding;
 }
 
 /** Whether all that a change writes as the creation is the nonce that the realm's id commits to. */

@@ -22,8 +22,11 @@ export type Operation = DecodedChange["ops"][number];
 
 /** An empty document; every change made through it carries this actor. */
 export function createHandle(actor: string): Handle {
-  return Automerge.getBackend(Automerge.init({ actor }));
+  // Several times as fast as making one, with the JavaScript object that comes with it.
+  return EMPTY.clone(actor);
 }
+
+const EMPTY = Automerge.getBackend(Automerge.init({ actor: "00" }));
 
 /** Makes a change out of parts, as an encoded chunk. */
 export function encodeChange(

@@ -142,7 +142,7 @@ export class InterfaceDocument implements Disposable {
   ): InterfaceDocument {
     const genesis = interfaceGenesis({ interfaceId, segment });
     const noted = { genesis, log: new EventLog(), changes: [] };
-    const history = History.create(genesis, noting(noted.changes), writer);
+    const history = History.create(genesis, noting(noted.changes, () => segment), writer);
     return new InterfaceDocument({ interfaceId, segment }, history, noted);
   }
 
@@ -157,10 +157,13 @@ export class InterfaceDocument implements Disposable {
 
   static #load(bytes: Uint8Array, writer: Writer, limits: ScanLimits): InterfaceDocument {
     const changes: NotedChange[] = [];
-    const genesisOf = (handle: Handle) => interfaceGenesis(readSegment(handle));
-    const history = History.load(bytes, genesisOf, noting(changes), writer, limits);
-    const noted = { genesis: genesisOf(history.handle), log: new EventLog(), changes };
-    return new InterfaceDocument(readSegment(history.handle), history, noted);
+    let which: InterfaceSegment | undefined;
+    let genesis: Genesis | undefined;
+    const genesisOf = (handle: Handle) => genesis = interfaceGenesis(which = readSegment(handle));
+    const check = noting(changes, () => which!.segment);
+    const history = History.load(bytes, genesisOf, check, writer, limits);
+    const noted = { genesis: genesis!, log: new EventLog(), changes };
+    return new InterfaceDocument(which!, history, noted);
   }
 
   /**
@@ -186,7 +189,7 @@ export class InterfaceDocument implements Disposable {
     const noted = { genesis: this.#genesis, log: this.#log.copy(), changes: [] };
     const copy = new InterfaceDocument(
       this,
-      this.#history.fork(writer, noting(noted.changes)),
+      this.#history.fork(writer, noting(noted.changes, () => this.segment)),
       noted,
     );
     for (const member of this.#everMembers) copy.#everMembers.add(member);
@@ -363,7 +366,7 @@ export class InterfaceDocument implements Disposable {
     return changes.flatMap((hash) => {
       const change = handle.getDecodedChangeByHash(hash);
       if (change === null || change.hash === this.#genesis.hash) return [];
-      return checkInterfaceChange(change, this.#genesis, handle)
+      return checkInterfaceChange(change, this.#genesis, this.segment, handle)
         .filter((event) => this.#log.holds(event))
         .map(toPlain);
     }).sort(bySequence);
@@ -477,11 +480,13 @@ interface Noted {
   readonly changes: NotedChange[];
 }
 
-function noting(changes: NotedChange[]): ChangeCheck {
+function noting(changes: NotedChange[], segment: () => number): ChangeCheck {
+  let pages = new Map<string, string>();
   return (change, genesis, document) => {
+    if (changes.length === 0) pages = new Map();
     changes.push({
       ...interfaceWrites(change, genesis),
-      events: checkInterfaceChange(change, genesis, document),
+      events: checkInterfaceChange(change, genesis, segment(), document, pages),
       hash: change.hash as ChangeHash,
       deps: parseHeads(change.deps),
       author: memberOf(change.actor as ActorId),

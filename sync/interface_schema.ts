@@ -95,20 +95,21 @@ export function isEventKind(value: string): boolean {
  * them, and that must be the member whose change it is.
  *
  * @param after The document with the change applied, to look up where an object is.
+ * @param pages The pages that were looked up or made, of changes that are checked together.
  * @returns The events that it appends.
  * @throws {SyncError} `bad_schema` if the change writes anything else.
  */
 export function checkInterfaceChange(
   change: DecodedChange,
   genesis: Genesis,
+  segment: number,
   after: Handle,
+  pages: Map<string, string> = new Map(),
 ): readonly NotedEvent[] {
-  const segment = Number(after.getWithType("/", "segment")?.[1]);
   const objects = new Map([[`3@${genesis.actor}`, "events"]]);
   if (segment === 0) {
     objects.set(`4@${genesis.actor}`, "members").set(`5@${genesis.actor}`, "metadata");
   }
-  const pages = new Map<string, string>();
   const schema = { root: {}, containers: CONTAINERS, objects, pages };
   const { made } = checkOperations(change, schema, after);
   const author = memberOf(change.actor as ActorId);
