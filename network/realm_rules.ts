@@ -105,10 +105,18 @@ function audienceOf(
   if (realm === undefined || realm.everMembers.size === 0) {
     return new Map(awaitedFrom(realmId).map((member) => [member, "awaited"]));
   }
-  return new Map(
-    [...membersOf(realm)].map(([id, { joinedAtMs, addedBy }]) => [id, `${joinedAtMs} ${addedBy}`]),
+  const members = membersOf(realm);
+  const known = audiences.get(members);
+  if (known !== undefined) return known;
+  const audience = new Map(
+    [...members].map(([id, { joinedAtMs, addedBy }]) => [id, `${joinedAtMs} ${addedBy}`]),
   );
+  audiences.set(members, audience);
+  return audience;
 }
+
+/** By what {@linkcode membersOf} gives, which is another map after each change of the members. */
+const audiences: WeakMap<ReadonlyMap<MemberId, Membership>, Audience> = new WeakMap();
 
 function checkMembers(
   realm: InterfaceDocument | undefined,

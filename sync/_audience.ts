@@ -26,6 +26,7 @@ export function compareAudiences(
   before: Audience,
   now: Audience,
 ): { readonly entered: MemberId[]; readonly left: MemberId[] } {
+  if (before === now) return { entered: [], left: [] };
   return {
     entered: [...now].filter(([member, grant]) => before.get(member) !== grant).map(([m]) => m),
     left: [...before.keys()].filter((member) => !now.has(member)),

@@ -1,7 +1,7 @@
 import { encodeChange } from "./_automerge.ts";
 import type { DecodedChange } from "./_automerge.ts";
 import { ByteReader } from "./_byte_reader.ts";
-import { readChunk } from "./_chunk.ts";
+import { readBody } from "./_chunk.ts";
 import { readClaims, readColumns } from "./_columns.ts";
 import type { Columns } from "./_columns.ts";
 import { CHANGE_OPS, OP } from "./_op_table.ts";
@@ -27,7 +27,7 @@ export function isCanonical(bytes: Uint8Array, change: DecodedChange): boolean {
     const blob = blobs[index];
     return blob === undefined ? operation : { ...operation, value: "b".repeat(blob.length) };
   });
-  const [given, own] = [bodyOf(bytes), bodyOf(encodeChange({ ...change, ops }))];
+  const [given, own] = [readBody(bytes), readBody(encodeChange({ ...change, ops }))];
   if (blobs.every((blob) => blob === undefined)) return same(given, own);
   return sameBut(partsOf(given), partsOf(own), blobs);
 }
@@ -69,10 +69,6 @@ interface Parts {
   readonly columns: Columns;
   /** All behind them. */
   readonly tail: Uint8Array;
-}
-
-function bodyOf(change: Uint8Array): Uint8Array {
-  return readChunk(new ByteReader(change), new ScanBudget(SCAN_LIMITS)).body;
 }
 
 function partsOf(body: Uint8Array): Parts {

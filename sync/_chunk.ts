@@ -1,6 +1,8 @@
-import { createHash } from "node:crypto";
-import { bad, type ByteReader } from "./_byte_reader.ts";
-import type { ScanBudget } from "./_scan_budget.ts";
+import { hash } from "node:crypto";
+import { bad, ByteReader } from "./_byte_reader.ts";
+import { concat } from "./_concat.ts";
+import { ScanBudget } from "./_scan_budget.ts";
+import { SCAN_LIMITS } from "./_scan_limits.ts";
 
 /** The types of chunks in Automerge's binary format; "bundle" is newer than its specification. */
 export const CHUNK = { document: 0, change: 1, compressed: 2, bundle: 3 } as const;
@@ -23,6 +25,18 @@ const MAGIC = [0x85, 0x6f, 0x4a, 0x83];
 
 /** Reads one chunk: magic, four bytes of checksum, type, length, body. */
 export function readChunk(reader: ByteReader, budget: ScanBudget): Chunk {
+  const { head, type, body } = openChunk(reader, budget);
+  const digest = hash("sha256", concat([prefix(type, body.length), body]), "hex");
+  if (!digest.startsWith(head.subarray(4).toHex())) throw bad("a checksum does not match");
+  return { type, body, hash: digest };
+}
+
+/** The body of one chunk, whatever its checksum says. */
+export function readBody(chunk: Uint8Array): Uint8Array {
+  return openChunk(new ByteReader(chunk), new ScanBudget(SCAN_LIMITS)).body;
+}
+
+function openChunk(reader: ByteReader, budget: ScanBudget) {
   const head = reader.take(8);
   if (MAGIC.some((byte, i) => head[i] !== byte)) throw bad("a chunk does not start with its magic");
   const written = reader.byte();
@@ -32,9 +46,7 @@ export function readChunk(reader: ByteReader, budget: ScanBudget): Chunk {
   const body = compressed ? budget.inflate(stored) : stored;
   if (compressed) budget.spend("inflatedBytesMax", body.length);
   const type = compressed ? CHUNK.change : written;
-  const hash = createHash("sha256").update(prefix(type, body.length)).update(body).digest();
-  if (!hash.subarray(0, 4).equals(head.subarray(4))) throw bad("a checksum does not match");
-  return { type, body, hash: hash.toString("hex") };
+  return { head, type, body };
 }
 
 function prefix(type: number, length: number): Uint8Array {

@@ -29,7 +29,7 @@ import {
   isArtifactType,
   isLabel,
 } from "./artifact_schema.ts";
-import type { ArtifactStatus } from "./artifact_schema.ts";
+import type { ArtifactStatus, ArtifactWrites } from "./artifact_schema.ts";
 import type { AuthoredChange } from "./authorship.ts";
 import type { JudgedChange, PastAuthority } from "./authority.ts";
 import { SCAN_LIMITS } from "./scan.ts";
@@ -38,7 +38,7 @@ import { SyncError } from "./errors.ts";
 import { History } from "./history.ts";
 import type { ApplyOutcome, ChangeCheck, Writer } from "./history.ts";
 import { isFarAhead, nextPosition } from "./hybrid_clock.ts";
-import { memberOf, parseArtifactId, parseHeads, parseMemberId } from "./ids.ts";
+import { memberOf, parseArtifactId, parseHeads, parseMemberId, sameHeads } from "./ids.ts";
 import type { ActorId, ArtifactId, ChangeHash, Heads, MemberId } from "./ids.ts";
 
 /** What {@linkcode ArtifactDocument.create} needs. */
@@ -122,7 +122,7 @@ export class ArtifactDocument implements Disposable {
     }
     const steward = memberOf(options.actor);
     const document = ArtifactDocument.awaiting(artifactIdOf(steward, options.nonce), options);
-    document.#write((handle) => {
+    document.#write("root", (handle) => {
       handle.put("/", "nonce", options.nonce, "bytes");
       handle.put("/", "steward", steward, "str");
       handle.put("/", "artifact_type", options.artifactType, "str");
@@ -243,18 +243,11 @@ export class ArtifactDocument implements Disposable {
     const outcome = this.#history.apply(bytes, announced, {
       judge: (document) => {
         checkCreated(document, this.#noted);
-        judge?.(this.#noted, (heads) => authorityAt(document, heads));
+        judge?.(this.#noted, (heads) => this.#authorityAt(heads, document));
       },
     });
     if (outcome.type === "applied") {
-      this.#references = undefined;
-      this.#metadata.clear();
-      // Who is in the audience but not the steward cannot touch a grant.
-      if (this.#noted.some(({ needs }) => needs !== "audience")) {
-        this.#grants = undefined;
-        this.#createdAtMs = undefined;
-        this.#words.clear();
-      }
+      for (const { touched } of this.#noted) this.#forget(touched as ReadonlySet<Part>);
       this.#see(this.#noted.flatMap(({ positions }) => positions));
     }
     return outcome;
@@ -287,23 +280,22 @@ export class ArtifactDocument implements Disposable {
     if (label !== undefined && !isLabel(label)) {
       throw new RangeError("Cannot append reference: the label is too long or not Unicode");
     }
-    const grants = this.#grants;
-    this.#write((handle) =>
+    this.#write("references", (handle) =>
       appendEntry(
         handle,
         this.#list("references"),
         fromReference({ artifactId: child, position, label }),
-      )
-    );
-    this.#grants = grants;
+      ));
     this.#see([position]);
   }
 
   /** Removes each reference to a child; nothing happens if there is none. */
   removeRef(child: ArtifactId): void {
     if (!this.references().some(({ artifactId }) => artifactId === child)) return;
-    this.#write((handle) =>
-      deleteEntries(handle, this.#list("references"), (entry) => entry["artifact_id"] === child)
+    this.#write(
+      "references",
+      (handle) =>
+        deleteEntries(handle, this.#list("references"), (entry) => entry["artifact_id"] === child),
     );
   }
 
@@ -328,7 +320,7 @@ export class ArtifactDocument implements Disposable {
     }
     if (!isAccessMode(grant.mode)) throw new TypeError(`Cannot add grant: mode "${grant.mode}"`);
     for (const member of [grant.grantee, grant.grantedBy]) parseMemberId(member);
-    this.#write((handle) => {
+    this.#write("grants", (handle) => {
       this.#deleteGrants(handle, grant.grantee);
       appendEntry(handle, this.#list("grants"), fromGrant(grant));
     });
@@ -336,7 +328,7 @@ export class ArtifactDocument implements Disposable {
 
   /** Removes a member's grant; nothing happens if there is none. */
   removeGrant(grantee: MemberId): void {
-    this.#write((handle) => this.#deleteGrants(handle, grantee));
+    this.#write("grants", (handle) => this.#deleteGrants(handle, grantee));
   }
 
   /** All grants, ended ones too, by grantee and time. */
@@ -354,7 +346,9 @@ export class ArtifactDocument implements Disposable {
    */
   setMetadata(key: string, value: Uint8Array): void {
     checkMetadata(key, value);
-    this.#write((handle) => handle.put(this.#list("metadata"), key, value, "bytes"));
+    this.#write("metadata", (handle) => {
+      handle.put(this.#list("metadata"), key, value, "bytes");
+    });
   }
 
   /** A copy of one value; `undefined` if it was never set. */
@@ -379,7 +373,7 @@ export class ArtifactDocument implements Disposable {
         `Cannot set status "${status}": expected ${ARTIFACT_STATUSES.join(", ")}`,
       );
     }
-    this.#write((handle) => handle.put("/", "status", status, "str"));
+    this.#write("root", (handle) => handle.put("/", "status", status, "str"));
   }
 
   /** Who decides the grants. */
@@ -390,7 +384,7 @@ export class ArtifactDocument implements Disposable {
   /** Hands the artifact to another steward. */
   setSteward(steward: MemberId): void {
     parseMemberId(steward);
-    this.#write((handle) => handle.put("/", "steward", steward, "str"));
+    this.#write("root", (handle) => handle.put("/", "steward", steward, "str"));
   }
 
   /** One word, such as `"story"`. */
@@ -409,13 +403,21 @@ export class ArtifactDocument implements Disposable {
     this.#history.free();
   }
 
-  #write(write: (handle: Handle) => void): void {
-    if (!this.#history.change(write)) return;
-    this.#references = undefined;
-    this.#grants = undefined;
-    this.#createdAtMs = undefined;
-    this.#metadata.clear();
-    this.#words.clear();
+  #write(what: Part, write: (handle: Handle) => void): void {
+    if (this.#history.change(write)) this.#forget([what]);
+  }
+
+  /** What was read of these parts has to be read again. */
+  #forget(parts: Iterable<Part>): void {
+    for (const part of parts) {
+      if (part === "references") this.#references = undefined;
+      if (part === "grants") this.#grants = undefined;
+      if (part === "metadata") this.#metadata.clear();
+      if (part === "root") {
+        this.#createdAtMs = undefined;
+        this.#words.clear();
+      }
+    }
   }
 
   /** Positions from too far ahead are not remembered: they would stop the counter for ever. */
@@ -433,6 +435,18 @@ export class ArtifactDocument implements Disposable {
   #deleteGrants(handle: Handle, grantee: MemberId): void {
     if (!this.grants().some((grant) => grant.grantee === grantee)) return;
     deleteEntries(handle, this.#list("grants"), (entry) => entry["grantee"] === grantee);
+  }
+
+  /** Who decided as of some heads; most changes build upon all that is here. */
+  #authorityAt(heads: Heads, document: Handle): PastAuthority {
+    if (!sameHeads(heads, this.getHeads())) return authorityAt(document, heads);
+    const grantees = () => new Set(this.grants().map(({ grantee }) => grantee));
+    return {
+      steward: this.isCreated ? this.steward() : undefined,
+      get grantees() {
+        return grantees();
+      },
+    };
   }
 
   /** The object of a container; the genesis fixes it. */
@@ -462,6 +476,9 @@ export class ArtifactDocument implements Disposable {
   }
 }
 
+/** A part of the document that is read by itself: the registers of the root, or a container. */
+type Part = "root" | "references" | "grants" | "metadata";
+
 /** Chunks appended to a snapshot may weigh as much again, uncompressed, before they are compacted. */
 const STORED_LIMITS: ScanLimits = {
   bytesMax: 4 * SCAN_LIMITS.bytesMax,
@@ -475,9 +492,7 @@ export type ArtifactJudge = (
   at: (heads: Heads) => PastAuthority,
 ) => void;
 
-interface NotedChange extends JudgedChange {
-  readonly positions: readonly number[];
-}
+interface NotedChange extends JudgedChange, ArtifactWrites {}
 
 /** Checks changes, and writes down what they do. */
 function noting(noted: NotedChange[]): ChangeCheck {

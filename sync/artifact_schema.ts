@@ -130,6 +130,8 @@ export interface ArtifactWrites {
    * for grants, steward, status, reserved metadata and the like; to be in the audience for everything else.
    */
   readonly needs: "nothing" | "steward" | "audience";
+  /** The containers that it wrote into, by their keys; `"root"` for the registers of the root. */
+  readonly touched: ReadonlySet<string>;
 }
 
 /**
@@ -176,7 +178,8 @@ export function checkArtifactChange(
     : touched.has("root") || touched.has("grants") || isReserved
     ? "steward"
     : "audience";
-  return { positions: references.map(({ fields }) => Number(fields.get("position"))), needs };
+  const positions = references.map(({ fields }) => Number(fields.get("position")));
+  return { positions, needs, touched };
 }
 
 /**
