@@ -76,6 +76,11 @@ export class ByteReader {
     return this.#bytes.subarray(this.#at - length, this.#at);
   }
 
+  /** What was read from an offset on, as a view. */
+  since(offset: number): Uint8Array {
+    return this.#bytes.subarray(offset, this.#at);
+  }
+
   /** Bytes with their length in front. */
   prefixed(): Uint8Array {
     return this.take(this.uleb());

@@ -25,9 +25,9 @@ const MAGIC = [0x85, 0x6f, 0x4a, 0x83];
 
 /** Reads one chunk: magic, four bytes of checksum, type, length, body. */
 export function readChunk(reader: ByteReader, budget: ScanBudget): Chunk {
-  const { head, type, body } = openChunk(reader, budget);
-  const digest = hash("sha256", concat([prefix(type, body.length), body]), "hex");
-  if (!digest.startsWith(head.subarray(4).toHex())) throw bad("a checksum does not match");
+  const { checksum, type, body, hashed } = openChunk(reader, budget);
+  const digest = hash("sha256", hashed, "hex");
+  if (!digest.startsWith(checksum.toHex())) throw bad("a checksum does not match");
   return { type, body, hash: digest };
 }
 
@@ -37,16 +37,22 @@ export function readBody(chunk: Uint8Array): Uint8Array {
 }
 
 function openChunk(reader: ByteReader, budget: ScanBudget) {
-  const head = reader.take(8);
-  if (MAGIC.some((byte, i) => head[i] !== byte)) throw bad("a chunk does not start with its magic");
+  const magic = reader.take(4);
+  const checksum = reader.take(4);
+  if (MAGIC.some((byte, i) => magic[i] !== byte)) {
+    throw bad("a chunk does not start with its magic");
+  }
+  const start = reader.offset;
   const written = reader.byte();
   if (written > CHUNK.bundle) throw bad(`chunk type ${written} is unknown`);
   const stored = reader.prefixed();
-  const compressed = written === CHUNK.compressed;
-  const body = compressed ? budget.inflate(stored) : stored;
-  if (compressed) budget.spend("inflatedBytesMax", body.length);
-  const type = compressed ? CHUNK.change : written;
-  return { head, type, body };
+  if (written !== CHUNK.compressed) {
+    return { checksum, type: written, body: stored, hashed: reader.since(start) };
+  }
+  const body = budget.inflate(stored);
+  budget.spend("inflatedBytesMax", body.length);
+  const type = CHUNK.change;
+  return { checksum, type, body, hashed: concat([prefix(type, body.length), body]) };
 }
 
 function prefix(type: number, length: number): Uint8Array {

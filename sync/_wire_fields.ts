@@ -1,8 +1,7 @@
 import { decodeWire } from "./codec.ts";
 import type { CborLimits, WireValue } from "./codec.ts";
 import { SyncError } from "./errors.ts";
-import { parseHeads } from "./ids.ts";
-import type { Heads } from "./ids.ts";
+import type { ChangeHash, Heads } from "./ids.ts";
 
 const HASH_BYTES = 32;
 
@@ -56,7 +55,7 @@ function ascending(what: string, heads: readonly string[]): Heads {
   if (heads.some((head, index) => index > 0 && heads[index - 1]! >= head)) {
     throw bad(what, "heads are not ascending");
   }
-  return parseHeads(heads);
+  return heads as ChangeHash[];
 }
 
 /** Reads 32 bytes as 64 hex digits. */

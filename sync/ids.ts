@@ -105,6 +105,8 @@ export function parseChangeHash(text: string): ChangeHash {
  * ```
  */
 export function parseHeads(texts: readonly string[]): Heads {
+  // There is hardly ever more than one.
+  if (texts.length === 1) return [parseChangeHash(texts[0]!)];
   return [...new Set(texts.map(parseChangeHash))].sort();
 }
 

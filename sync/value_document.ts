@@ -7,6 +7,7 @@
  */
 import type { DecodedChange, Handle } from "./_automerge.ts";
 import { concat } from "./_concat.ts";
+import { openChange } from "./_open_change.ts";
 import { Draft } from "./_value_draft.ts";
 import { readObject, readScalar } from "./_value_handle.ts";
 import { badType, checkedValue, tooMuch } from "./_value_input.ts";
@@ -391,7 +392,7 @@ export class ValueDocument implements Disposable {
     if (!isWritten) return false;
     this.#value = undefined;
     // A change of one's own is the only head, and passes whatever others will ask of it.
-    checkValueChange(history.handle.getDecodedChangeByHash(history.heads[0]!)!, this.#objects);
+    checkValueChange(openChange(history.handle.getLastLocalChange()!), this.#objects);
     this.#objects.settle();
     return true;
   }
