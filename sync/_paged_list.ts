@@ -18,14 +18,19 @@ export function scalar(value: string | number | null): Scalar {
 /** One entry as it is stored. */
 export type Entry = Readonly<Record<string, string | number | null>>;
 
-/** Puts an entry at the end of the last page, or on a new page if that one is full. */
-export function appendEntry(handle: Handle, list: string, entry: Entry): void {
+/**
+ * Puts an entry at the end of the last page, or on a new page if that one is full.
+ *
+ * @returns The object of the entry.
+ */
+export function appendEntry(handle: Handle, list: string, entry: Entry): string {
   const page = openPage(handle, list);
   const object = handle.insertObject(page, handle.length(page), {});
   for (const [key, field] of Object.entries(entry)) {
     const { type, value } = scalar(field);
     handle.put(object, key, value, type);
   }
+  return object;
 }
 
 /** Deletes each entry that matches. */

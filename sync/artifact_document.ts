@@ -21,6 +21,7 @@ import {
 } from "./artifact_entries.ts";
 import type { ArtifactRef } from "./artifact_entries.ts";
 import {
+  ARTIFACT_OBJECTS,
   ARTIFACT_STATUSES,
   artifactGenesis,
   artifactIdOf,
@@ -92,7 +93,6 @@ export class ArtifactDocument implements Disposable {
   readonly #history: History;
   /** What the changes that are being checked write. */
   readonly #noted: NotedChange[];
-  readonly #lists: Map<string, string> = new Map();
   /** Registers of the root, as far as they were read. */
   readonly #words: Map<string, string> = new Map();
   readonly #metadata: MetadataReader = new MetadataReader(
@@ -259,7 +259,7 @@ export class ArtifactDocument implements Disposable {
       hash: hash as ChangeHash,
       deps: parseHeads(deps),
       author: memberOf(actor as ActorId),
-    })).filter(({ hash }) => hash !== this.#history.genesisHash);
+    })).filter(({ hash }) => hash !== this.#history.genesis.hash);
   }
 
   /** The latest change that was made here; `undefined` if there is none. */
@@ -451,10 +451,7 @@ export class ArtifactDocument implements Disposable {
 
   /** The object of a container; the genesis fixes it. */
   #list(name: "references" | "grants" | "metadata"): string {
-    const found = this.#lists.get(name) ??
-      String(this.#history.handle.getWithType("/", name)![1]);
-    this.#lists.set(name, found);
-    return found;
+    return `${ARTIFACT_OBJECTS[name]}@${this.#history.genesis.actor}`;
   }
 
   #created(field: string): string {

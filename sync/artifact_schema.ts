@@ -91,6 +91,9 @@ const ROOT: Fields = {
   created_at: whole,
 };
 
+/** The counters of the operations of the genesis that make the containers. */
+export const ARTIFACT_OBJECTS = { references: 2, grants: 3, metadata: 4 } as const;
+
 const CONTAINERS: Readonly<Record<string, Container>> = {
   references: {
     type: "pages",
@@ -148,11 +151,12 @@ export function checkArtifactChange(
   after: Handle,
   pages: Map<string, string> = new Map(),
 ): ArtifactWrites {
-  const objects = new Map([
-    [`2@${genesis.actor}`, "references"],
-    [`3@${genesis.actor}`, "grants"],
-    [`4@${genesis.actor}`, "metadata"],
-  ]);
+  const objects = new Map(
+    Object.entries(ARTIFACT_OBJECTS).map(([name, counter]) => [
+      `${counter}@${genesis.actor}`,
+      name,
+    ]),
+  );
   const { made, touched } = checkOperations(
     change,
     { root: ROOT, containers: CONTAINERS, objects, pages },

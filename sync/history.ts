@@ -200,9 +200,9 @@ export class History {
     return true;
   }
 
-  /** The hash of the first change, which every copy of the document holds. */
-  get genesisHash(): ChangeHash {
-    return this.#genesis.hash;
+  /** The first change, which every copy of the document holds. */
+  get genesis(): Genesis {
+    return this.#genesis;
   }
 
   /** What is known of the changes that a peer with these heads lacks, without opening them. */

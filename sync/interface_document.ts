@@ -33,6 +33,7 @@ import {
   INTERFACE_MEMBERS_MAX,
   INTERFACE_METADATA_KEYS_MAX,
   interfaceGenesis,
+  interfaceObjects,
   interfaceWrites,
   isEventKind,
 } from "./interface_schema.ts";
@@ -101,7 +102,7 @@ export class InterfaceDocument implements Disposable {
   readonly #log: EventLog;
   readonly #noted: NotedChange[];
   readonly #everMembers: Set<MemberId> = new Set();
-  readonly #objects: Map<string, string> = new Map();
+  readonly #objects: Readonly<Record<string, string | undefined>>;
   readonly #metadata: MetadataReader = new MetadataReader(
     () => [this.#history.handle, this.#map("metadata")],
   );
@@ -117,6 +118,7 @@ export class InterfaceDocument implements Disposable {
     this.documentId = interfaceSegmentId(which.interfaceId, which.segment);
     this.#history = history;
     this.#genesis = genesis;
+    this.#objects = interfaceObjects(genesis, which.segment);
     this.#log = log;
     this.#noted = changes;
     this.#keepNoted();
@@ -251,7 +253,7 @@ export class InterfaceDocument implements Disposable {
       hash: hash as ChangeHash,
       deps: parseHeads(deps),
       author: memberOf(actor as ActorId),
-    })).filter(({ hash }) => hash !== this.#history.genesisHash);
+    })).filter(({ hash }) => hash !== this.#history.genesis.hash);
   }
 
   /** Everybody who was ever let in, as far as is known here; nobody in a later segment. */
@@ -337,9 +339,7 @@ export class InterfaceDocument implements Disposable {
     let entry = "";
     this.#history.change((handle) => {
       const { atMs: at, ...fields } = event;
-      const list = this.#map("events");
-      appendEntry(handle, list, { ...fields, at });
-      entry = lastOf(handle, lastOf(handle, list));
+      entry = appendEntry(handle, this.#map("events"), { ...fields, at });
       handle.put(entry, "body", body, "bytes");
     });
     const noted = { ...event, body: body.slice(), operation: parseOperation(entry) };
@@ -446,13 +446,9 @@ export class InterfaceDocument implements Disposable {
 
   /** The object of a container; the genesis fixes it. */
   #map(name: "events" | "members" | "metadata"): string {
-    const { handle } = this.#history;
-    const known = this.#objects.get(name) ?? handle.getWithType("/", name)?.[1];
-    if (known === undefined) {
-      throw new TypeError(`Cannot write ${name}: segment ${this.segment} holds events only`);
-    }
-    this.#objects.set(name, String(known));
-    return String(known);
+    const object = this.#objects[name];
+    if (object !== undefined) return object;
+    throw new TypeError(`Cannot write ${name}: segment ${this.segment} holds events only`);
   }
 }
 
@@ -499,11 +495,6 @@ function readSegment(handle: Handle): InterfaceSegment {
     interfaceId: parseInterfaceId(String(handle.getWithType("/", "interface_id")?.[1])),
     segment: Number(handle.getWithType("/", "segment")?.[1]),
   };
-}
-
-/** The last object of a list. */
-function lastOf(handle: Handle, list: string): string {
-  return String(handle.getWithType(list, handle.length(list) - 1)![1]);
 }
 
 function parseOperation(object: string): NotedEvent["operation"] {

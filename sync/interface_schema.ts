@@ -68,6 +68,15 @@ function build(
   handle.putObject("/", "metadata", {});
 }
 
+/** The objects of the containers, which the genesis makes; only the first segment has all three. */
+export function interfaceObjects(
+  { actor }: Genesis,
+  segment: number,
+): Readonly<Record<string, string>> {
+  const events = `3@${actor}`;
+  return segment > 0 ? { events } : { events, members: `4@${actor}`, metadata: `5@${actor}` };
+}
+
 const CONTAINERS: Readonly<Record<string, Container>> = {
   events: {
     type: "pages",
@@ -106,10 +115,8 @@ export function checkInterfaceChange(
   after: Handle,
   pages: Map<string, string> = new Map(),
 ): readonly NotedEvent[] {
-  const objects = new Map([[`3@${genesis.actor}`, "events"]]);
-  if (segment === 0) {
-    objects.set(`4@${genesis.actor}`, "members").set(`5@${genesis.actor}`, "metadata");
-  }
+  const named = Object.entries(interfaceObjects(genesis, segment));
+  const objects = new Map(named.map(([name, object]) => [object, name]));
   const schema = { root: {}, containers: CONTAINERS, objects, pages };
   const { made } = checkOperations(change, schema, after);
   const author = memberOf(change.actor as ActorId);

@@ -215,7 +215,7 @@ export class ValueDocument implements Disposable {
   authorsSince(heads: Heads): AuthoredChange[] {
     const history = this.#settled;
     return history.metaSince(heads)
-      .filter(({ hash }) => hash !== history.genesisHash)
+      .filter(({ hash }) => hash !== history.genesis.hash)
       .map(authored);
   }
 
