@@ -90,7 +90,10 @@ export function dmStoryId(one: MemberId, other: MemberId): ArtifactId {
  * ```
  */
 export function dmRealmId(one: MemberId, other: MemberId): RealmId {
-  return realmIdOf(Uint8Array.fromHex(dmStoryId(one, other)));
+  return remembered(
+    one < other ? one + other : other + one,
+    () => realmIdOf(Uint8Array.fromHex(dmStoryId(one, other))),
+  );
 }
 
 /**
@@ -109,7 +112,8 @@ export function dmRealmId(one: MemberId, other: MemberId): RealmId {
  * ```
  */
 export function homeRealmId(member: MemberId): RealmId {
-  return hash("home-realm-v1:", Uint8Array.fromHex(member)) as RealmId;
+  const make = () => hash("home-realm-v1:", Uint8Array.fromHex(member)) as RealmId;
+  return remembered(member, make);
 }
 
 /**
@@ -129,6 +133,20 @@ export function homeRealmId(member: MemberId): RealmId {
  */
 export function inboxId(member: MemberId): RealmId {
   return hash("inbox-v1:", Uint8Array.fromHex(member)) as RealmId;
+}
+
+/** Ids that are kept; beyond, the oldest is made anew when it is needed again. */
+const REMEMBERED_MAX = 4096;
+const idByMembers: Map<string, RealmId> = new Map();
+
+/** The same few are asked for with each message that arrives, and hashing takes long. */
+function remembered(members: string, make: () => RealmId): RealmId {
+  const known = idByMembers.get(members);
+  if (known !== undefined) return known;
+  const id = make();
+  idByMembers.set(members, id);
+  if (idByMembers.size > REMEMBERED_MAX) idByMembers.delete(idByMembers.keys().next().value!);
+  return id;
 }
 
 function hash(prefix: string, bytes: Uint8Array): string {

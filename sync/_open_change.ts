@@ -109,6 +109,13 @@ function openOperations(
   const ops: Operation[] = [];
   let rawAt = 0;
   let predAt = 0;
+  const predsOf = (row: number) => {
+    const preds: string[] = [];
+    for (let left = predCounts[row]!; left > 0; left--) {
+      preds.push(`${predCounters[predAt]}@${actors[predActors[predAt++]!]}`);
+    }
+    return preds;
+  };
   for (let row = 0; row < rows; row++) {
     const action = ACTIONS[actions[row]!];
     const [type, length] = [metadata[row]! % 16, Math.floor(metadata[row]! / 16)];
@@ -125,10 +132,7 @@ function openOperations(
         ...place,
         ...(inserts[row] && { insert: true }),
         ...(action === "set" && value),
-        pred: Array.from(
-          { length: Math.max(0, predCounts[row]!) },
-          () => `${predCounters[predAt]}@${actors[predActors[predAt++]!]}`,
-        ),
+        pred: predsOf(row),
       } as Operation,
     );
   }

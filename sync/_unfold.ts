@@ -8,7 +8,8 @@ export function unfoldUnsigned(bytes: Uint8Array | undefined, rows: number): Flo
   const values = new Float64Array(rows).fill(NULL);
   let at = 0;
   walkRuns(bytes ?? new Uint8Array(0), readUnsigned, (value, count) => {
-    if (value !== undefined) values.fill(value, at, at + count);
+    if (value !== undefined && count === 1) values[at] = value;
+    else if (value !== undefined) values.fill(value, at, at + count);
     at += count;
   });
   return values;
