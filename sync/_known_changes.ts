@@ -34,6 +34,13 @@ export class KnownChanges {
   /** The highest operations of older changes, as far as was asked: no change ever goes. */
   readonly #found: Map<string, number> = new Map();
   #bytes = 0;
+  /** The first change, as long as all that came after it is kept. */
+  #first: string | undefined;
+
+  /** @param first The first change, if whatever comes after it will be added. */
+  constructor(first?: string) {
+    this.#first = first;
+  }
 
   /** Takes note of what one step has added to a document, each after those that it builds upon. */
   add(before: Heads, changes: readonly KnownChange[]): void {
@@ -69,6 +76,7 @@ export class KnownChanges {
   maxOpOf(hash: string, ask: () => number | undefined): number | undefined {
     const known = this.#kept.get(hash)?.maxOp ?? this.#found.get(hash);
     if (known !== undefined) return known;
+    if (this.#first !== undefined && this.#first !== hash) return undefined;
     const found = ask();
     if (found === undefined) return undefined;
     if (this.#found.size >= FOUND_MAX) this.#found.clear();
@@ -77,6 +85,7 @@ export class KnownChanges {
   }
 
   #dropFirst(): void {
+    this.#first = undefined;
     for (const { hash, bytes } of this.#steps.shift()!.changes) {
       this.#kept.delete(hash);
       this.#bytes -= bytes.length;

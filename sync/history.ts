@@ -17,8 +17,7 @@ import type { ActorId, ChangeHash, Heads } from "./ids.ts";
 import { scan, SCAN_LIMITS } from "./scan.ts";
 import type { ScanLimits, ScannedChunk } from "./scan.ts";
 import { equivocation, guarded } from "./_guarded.ts";
-import { KnownChanges } from "./_known_changes.ts";
-import type { KnownChange } from "./_known_changes.ts";
+import { type KnownChange, KnownChanges } from "./_known_changes.ts";
 import { LastNumbers } from "./_last_numbers.ts";
 import { readHead } from "./_open_change.ts";
 import type { ChangeHead } from "./_open_change.ts";
@@ -87,7 +86,7 @@ export class History {
   #savedBytes = 0;
   readonly #room: Room = new Room();
   #numbers: LastNumbers = new LastNumbers();
-  readonly #known: KnownChanges = new KnownChanges();
+  #known: KnownChanges;
   /** The whole document as it has just come, until it is kept. */
   #saved: Uint8Array | undefined;
   /** What was encoded last, until it is vouched for. */
@@ -104,6 +103,7 @@ export class History {
     this.#genesis = genesis;
     this.#check = check;
     this.#writer = writer;
+    this.#known = new KnownChanges(genesis.hash);
     this.#heads = handle === undefined ? parseHeads([genesis.hash]) : headsOf(handle);
   }
 
@@ -243,6 +243,7 @@ export class History {
   fork(writer: Writer, check: ChangeCheck = this.#check): History {
     checkWriter(writer);
     const copy = new History(this.handle.clone(writer.actor), this.#genesis, check, writer);
+    copy.#known = new KnownChanges();
     copy.#numbers = new LastNumbers(this.#numbers);
     copy.#numbers.note(this.#ownNumber());
     return copy;
