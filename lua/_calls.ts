@@ -185,7 +185,7 @@ export class LuaCalls implements Caller {
     this.#mayWait = mayWait;
     this.#depth++;
     try {
-      if (before.depth > 0) work();
+      if (before.depth > 0) this.#nested(before.running, work);
       else this.#limited(thread, work);
     } catch (error) {
       this.#state.kill(
@@ -199,6 +199,12 @@ export class LuaCalls implements Caller {
     this.#mayWait = before.mayWait;
     this.#state.running = before.running;
     return status;
+  }
+
+  /** Does work in the middle of the call that runs on `L`: in the slice of that call, or in its own. */
+  #nested(L: number, work: () => void): void {
+    if (this.shortRuns.isActive) this.shortRuns.inSlice(L, work);
+    else work();
   }
 
   /** Does work that resumes a thread, as long as the outermost open call may still run. */
@@ -267,7 +273,7 @@ export class LuaCalls implements Caller {
   #inSlice(L: number, work: () => void): void {
     const { module, limits, running } = this.#state;
     this.#state.running = L;
-    if (this.#depth > 0) work();
+    if (this.#depth > 0) this.#nested(running, work);
     else module.slice(this.#state, limits.sliceMs, work);
     if (this.#state.death !== undefined) throw this.#state.death;
     this.#state.running = running;

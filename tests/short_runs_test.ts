@@ -184,3 +184,16 @@ Deno.test("a runtime in a short run dies with the slice around it", async () => 
   assertEquals((endOf(outer, "enter()") as unknown[])[0], "timeout");
   assertEquals([outer.death?.code, inner.death?.code], ["timeout", "timeout"]);
 });
+
+Deno.test("a host that calls Lua in the middle of a short run gives it a slice", async () => {
+  using lua = await createLuaRuntime({ module, limits: { sliceMs: 100 } });
+  lua.setGlobal("call", asErrand(() => {}, (fn) => ({ value: (fn as LuaFunction)() })));
+  lua.setGlobal("run", asErrand(() => {}, (chunk) => ({ value: lua.run(chunk as string)[0] })));
+  const fn = lua.run(`return function()
+    local upper = call(function() return (('x'):gsub('x', string.upper)) end)
+    local sum = call(function() local sum = 0 for i = 1, 1000 do sum = sum + i end return sum end)
+    return upper .. sum .. run("return ('y'):rep(500)"):sub(1, 2)
+  end`)[0] as LuaFunction;
+  for (let i = 0; i < 80; i++) assertEquals(fn(), "X500500yy");
+  assertEquals((endOf(lua, "call(function() while true do end end)") as unknown[])[0], "timeout");
+});
