@@ -3,7 +3,10 @@ import type { LuaState } from "./_state.ts";
 
 /** A C function in one of Lua's libraries, and where it stands in the table of functions. */
 export interface LibraryFunction {
-  /** Such as `string.find`; the iterator that `string.gmatch` makes is `string.gmatch()`. */
+  /**
+   * Such as `string.find`; the iterator that `string.gmatch` makes is `string.gmatch()`, and the
+   * metamethod of texts that adds is `"".__add`.
+   */
   readonly name: string;
   readonly index: number;
 }
@@ -28,18 +31,30 @@ function findFunctions(state: LuaState): readonly LibraryFunction[] {
   for (const library of keysOf(state)) {
     state.pushText(library);
     c.lua_rawget(L, -2);
-    for (const name of keysOf(state)) {
-      state.pushText(name);
-      c.lua_rawget(L, -2);
-      const index = c.lua_tocfunction(L, -1);
-      c.lua_settop(L, -2);
-      if (index !== 0) found.push({ name: `${library}.${name}`, index });
-    }
+    found.push(...functionsOf(state, library));
     c.lua_settop(L, -2);
   }
+  state.pushText("");
+  c.lua_getmetatable(L, -1);
+  found.push(...functionsOf(state, '""'));
   c.lua_settop(L, top);
-  const gmatch = found.find(({ name }) => name === "string.gmatch")!;
-  return [...found, { name: "string.gmatch()", index: iteratorOf(state, gmatch.index) }];
+  for (const name of ["string.gmatch", "_G.ipairs"]) {
+    const maker = found.find((one) => one.name === name)!;
+    found.push({ name: `${name}()`, index: iteratorOf(state, maker.index) });
+  }
+  return found;
+}
+
+/** The C functions in the table on top of the main thread's stack. */
+function functionsOf(state: LuaState, library: string): readonly LibraryFunction[] {
+  const { c, main: L } = state;
+  return keysOf(state).flatMap((name) => {
+    state.pushText(name);
+    c.lua_rawget(L, -2);
+    const index = c.lua_tocfunction(L, -1);
+    c.lua_settop(L, -2);
+    return index === 0 ? [] : [{ name: `${library}.${name}`, index }];
+  });
 }
 
 /** The text keys of the table on top of the main thread's stack, which is not changed meanwhile. */
@@ -54,7 +69,7 @@ function keysOf(state: LuaState): readonly string[] {
   return keys;
 }
 
-/** The C function of what `gmatch` answers. */
+/** The C function of what `gmatch` and `ipairs` answer. */
 function iteratorOf(state: LuaState, gmatch: number): number {
   const { c, main: L } = state;
   const top = c.lua_gettop(L);

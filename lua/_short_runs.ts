@@ -28,8 +28,8 @@ const SKIPS = 31;
  * {@linkcode LOOKS_MAX} instructions, {@linkcode SHORT_MS}, or has taken {@linkcode FUEL_BYTES},
  * and before anything that instructions do not count: whatever of Lua's libraries is not small by
  * {@linkcode SMALL_WORK}, other threads, and functions of the host. Lua is left for that, by a
- * yield that no script can see; where it cannot be left, in a `__tostring` for instance, the one
- * function gets a slice of its own.
+ * yield that no script can see. Where it could not be left, in a `__tostring` for instance, nothing
+ * short begins.
  *
  * An engine that holds more than {@linkcode HEAP_KIB_MAX} always runs in slices.
  */

@@ -1,4 +1,4 @@
-import { TYPE } from "./_exports.ts";
+import { type LuaExports, TYPE } from "./_exports.ts";
 import type { LuaState } from "./_state.ts";
 
 /** Whether a call with the arguments on the stack of `L` ends soon. Looks, and runs nothing. */
@@ -15,14 +15,19 @@ const PATTERN_STEPS_MAX = 200_000;
 /**
  * The functions of Lua's libraries that may run without a slice, by library and name; whatever is
  * not named here gets one. `undefined` stands for those that take the same short time for all
- * arguments, or call Lua where the count of instructions goes on.
+ * arguments, or call Lua where it can be left. Nothing here may call Lua where it cannot: what runs
+ * there, its memory and its collector are without an end that anyone could set.
  */
 export const SMALL_WORK: ReadonlyMap<string, IsSmall | undefined> = new Map([
   ...named("_G", undefined, [
     ...["assert", "error", "getmetatable", "ipairs", "next", "pairs", "pcall", "rawequal"],
-    ...["rawget", "rawlen", "rawset", "select", "setmetatable", "tostring", "type", "xpcall"],
+    ...["rawget", "rawlen", "rawset", "select", "setmetatable", "type"],
   ]),
   ...named("_G", hasShortTexts, ["tonumber"]),
+  ...named("_G", isPlain, ["ipairs()", "tostring"]),
+  ...named('""', isShortAndPlain, [
+    ...["__add", "__sub", "__mul", "__mod", "__pow", "__div", "__idiv", "__unm"],
+  ]),
   ...named("math", undefined, [
     ...["abs", "acos", "asin", "atan", "ceil", "cos", "deg", "exp", "floor", "fmod", "log", "max"],
     ...["min", "modf", "rad", "random", "randomseed", "sin", "sqrt", "tan", "tointeger", "type"],
@@ -30,8 +35,9 @@ export const SMALL_WORK: ReadonlyMap<string, IsSmall | undefined> = new Map([
   ]),
   ...named("string", undefined, ["gmatch", "len"]),
   ...named("string", hasShortTexts, [
-    ...["byte", "char", "format", "lower", "reverse", "sub", "upper"],
+    ...["byte", "char", "lower", "reverse", "sub", "upper"],
   ]),
+  ...named("string", isShortAndPlain, ["format"]),
   ...named("string", isSimplePattern, ["find", "match"]),
   ...named("string", isSimpleReplacement, ["gsub"]),
   ...named("string", repeatsLittle, ["rep"]),
@@ -56,6 +62,26 @@ function hasShortTexts({ c, memory, out }: LuaState, L: number): boolean {
     bytes += memory.words[out >> 2]! >>> 0;
   }
   return bytes <= TEXT_BYTES_MAX;
+}
+
+/** No argument with a metatable of a script or of the host, which could have Lua called. */
+function isPlain({ c }: LuaState, L: number): boolean {
+  for (let i = c.lua_gettop(L); i > 0; i--) {
+    if (hasMetatable(c, L, i)) return false;
+  }
+  return true;
+}
+
+function hasMetatable(c: LuaExports, L: number, index: number): boolean {
+  const type = c.lua_type(L, index);
+  if (type !== TYPE.table && type !== TYPE.userdata) return false;
+  if (c.lua_getmetatable(L, index) === 0) return false;
+  c.lua_settop(L, -2);
+  return true;
+}
+
+function isShortAndPlain(state: LuaState, L: number): boolean {
+  return hasShortTexts(state, L) && isPlain(state, L);
 }
 
 function repeatsLittle(state: LuaState, L: number): boolean {
@@ -97,10 +123,6 @@ function codesOf(letters: string): ReadonlySet<number> {
 function isShortList(argumentsMax: number): IsSmall {
   return ({ c }, L) => {
     if (c.lua_gettop(L) > argumentsMax || c.lua_type(L, 1) !== TYPE.table) return false;
-    if (c.lua_getmetatable(L, 1) !== 0) {
-      c.lua_settop(L, -2);
-      return false;
-    }
-    return c.lua_rawlen(L, 1) <= ITEMS_MAX;
+    return !hasMetatable(c, L, 1) && c.lua_rawlen(L, 1) <= ITEMS_MAX;
   };
 }

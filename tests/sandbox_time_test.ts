@@ -126,6 +126,21 @@ testAttacks(
   ),
 );
 
+/** Its collector takes the square of their number, at a time of its own. */
+const WEAK_CHAIN = `
+  chain = setmetatable({}, { __mode = 'k' })
+  local keys = {}
+  for i = 1, 6e4 do chain[function() end] = true end
+  for key in next, chain do keys[#keys + 1] = key end
+  local low, high, last = 1, #keys, nil
+  while low < high do
+    if last then chain[last] = keys[high] else first = keys[high] end
+    chain[keys[high]] = keys[low]
+    last, low, high = keys[low], low + 1, high - 1
+  end
+  keys = nil
+  while true do local _ = {} end`;
+
 /** Each is one instruction, or a few, of a call that has only begun and has no slice yet. */
 const AT_ONCE: Readonly<Record<string, string>> = {
   "an exponential pattern": "return pattern:find(bomb)",
@@ -149,6 +164,13 @@ const AT_ONCE: Readonly<Record<string, string>> = {
       while true do local _ = { {}, {}, {} } end
     end }))`,
   "a handler of errors": "return xpcall(error, function() while true do local _ = {} end end)",
+  "weak keys in a chain in __tostring":
+    `return tostring(setmetatable({}, { __tostring = function() ${WEAK_CHAIN} end }))`,
+  "weak keys in a chain in __index under ipairs":
+    `for _ in ipairs(setmetatable({}, { __index = function() ${WEAK_CHAIN} end })) do end`,
+  "weak keys in a chain in __add after a text":
+    `return '1' + setmetatable({}, { __add = function() ${WEAK_CHAIN} end })`,
+  "weak keys in a chain in a handler of errors": `xpcall(error, function() ${WEAK_CHAIN} end)`,
   "weak keys in a chain": `
     local t = setmetatable({}, { __mode = 'k' })
     local k = {}
