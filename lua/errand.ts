@@ -11,8 +11,9 @@ const ERRANDS: WeakMap<object, QuickWork | undefined> = new WeakMap();
  * It may call Lua again: what that takes counts. Where Lua cannot be left, in the callbacks of
  * `table.sort`, `string.gsub` and the like, the call is refused with a {@linkcode LuaError} `await`.
  *
- * @param quick Tried before, without leaving Lua, which costs more than a function that takes a
- * microsecond. It must be such that nothing has to be put back when it is cut off anywhere, and short.
+ * @param quick Tried before, without leaving Lua: it must be short for all arguments, as a call that
+ * has just begun has no slice that would end it, and such that nothing has to be put back when it is
+ * cut off anywhere. Leaving Lua costs far more than a function that takes a microsecond.
  *
  * @example A slow function does not end the runtime
  * ```ts
