@@ -102,6 +102,7 @@ export class ShortRuns {
    * @returns Whether it has ended. Otherwise it was left, and is to be resumed in a slice.
    */
   run(ref: number, L: number, budgetMs: number, resume: () => void): boolean {
+    const { module, limits } = this.#state;
     const nowMs = performance.now();
     this.#endMs = nowMs + SHORT_MS;
     this.#budgetEndMs = nowMs + budgetMs;
@@ -109,7 +110,7 @@ export class ShortRuns {
     this.#isLeft = false;
     this.#begin(L);
     try {
-      this.#state.module.within(this.#state, resume);
+      module.within(this.#state, this.#budgetEndMs, limits.sliceMs, resume);
     } finally {
       this.#end();
     }

@@ -7,6 +7,14 @@ export interface Stoppable {
   kill(error: LuaError): void;
 }
 
+interface Inside {
+  readonly state: Stoppable;
+  /** When it must have ended at the latest; those in slices are interrupted then anyway. */
+  readonly endMs: number;
+  /** All the time that it had, for the error to name. */
+  readonly limitMs: number;
+}
+
 /**
  * Lua compiled to WebAssembly: shared by any number of runtimes, each with a memory of its own.
  *
@@ -18,7 +26,7 @@ export class LuaModule {
   readonly #entry: { enter: () => void } = { enter: () => {} };
   readonly #context: vm.Context = vm.createContext(this.#entry);
   readonly #script: vm.Script = new vm.Script("enter()");
-  readonly #inside: Stoppable[] = [];
+  readonly #inside: Inside[] = [];
 
   /** Wraps compiled Lua; use {@linkcode loadLuaModule}. */
   constructor(wasm: WebAssembly.Module) {
@@ -32,23 +40,29 @@ export class LuaModule {
    * Of a time that is given in several slices, `limitMs` is all of it, for the error to name.
    */
   slice(state: Stoppable, sliceMs: number, work: () => void, limitMs: number = sliceMs): void {
-    const depth = this.#inside.push(state) - 1;
+    const endMs = Math.min(...this.#inside.map((inside) => inside.endMs));
+    const leftMs = endMs === Infinity ? sliceMs : Math.ceil(endMs - performance.now());
+    const depth = this.#inside.push({ state, endMs: Infinity, limitMs }) - 1;
     this.#entry.enter = work;
     try {
-      this.#script.runInContext(this.#context, { timeout: sliceMs });
+      this.#script.runInContext(this.#context, { timeout: Math.max(1, Math.min(sliceMs, leftMs)) });
     } catch (error) {
       if (!isInterrupt(error)) throw error;
-      for (const inner of this.#inside.slice(depth)) {
-        inner.kill(outOfTime(limitMs));
-      }
+      const nowMs = performance.now();
+      const over = this.#inside.filter((inside, i) => i >= depth || inside.endMs <= nowMs);
+      this.#inside.length = depth;
+      for (const inside of over) inside.state.kill(outOfTime(inside.limitMs));
     } finally {
       this.#inside.length = depth;
     }
   }
 
-  /** Runs `work` without a slice of its own: `state` is killed with the slice around it, if any. */
-  within(state: Stoppable, work: () => void): void {
-    const depth = this.#inside.push(state) - 1;
+  /**
+   * Runs `work` without a slice of its own: `state` is killed with the slice around it, if any.
+   * A slice that begins in it, of another state perhaps, ends when this one must have ended.
+   */
+  within(state: Stoppable, endMs: number, limitMs: number, work: () => void): void {
+    const depth = this.#inside.push({ state, endMs, limitMs }) - 1;
     try {
       work();
     } finally {

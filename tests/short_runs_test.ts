@@ -214,3 +214,14 @@ Deno.test("a host that calls Lua in the middle of a short run gives it a slice",
   for (let i = 0; i < 80; i++) assertEquals(fn(), "X500500yy");
   assertEquals((endOf(lua, "call(function() while true do end end)") as unknown[])[0], "timeout");
 });
+
+Deno.test("what a runtime in a short run calls ends with it, also in a runtime with more time", async () => {
+  using inner = await createLuaRuntime({ module, limits: { sliceMs: 3_000 } });
+  using outer = await createLuaRuntime({ module, limits: { sliceMs: 100 } });
+  const fn = inner.run("return function() while true do end end")[0] as LuaFunction;
+  outer.setGlobal("enter", asErrand(() => {}, () => ({ value: fn() })));
+  const started = performance.now();
+  assertEquals((endOf(outer, "return pcall(enter)") as unknown[])[0], "timeout");
+  assertEquals([outer.death?.code, inner.death?.code], ["timeout", "timeout"]);
+  assert(performance.now() - started < 2_000);
+});
