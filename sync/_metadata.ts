@@ -53,7 +53,13 @@ export class MetadataReader {
     return new Map(this.keys().map((key) => [key, this.get(key)!]));
   }
 
-  /** Something may have been written. */
+  /** One value was written here, over all that stood there. */
+  wrote(key: string, value: Uint8Array): void {
+    this.#values.set(key, value.slice());
+    if (this.#keys?.includes(key) === false) this.#keys = [...this.#keys, key].sort();
+  }
+
+  /** Anything may have been written. */
   clear(): void {
     this.#values.clear();
     this.#keys = undefined;

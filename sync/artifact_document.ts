@@ -8,11 +8,12 @@
 import type { Handle } from "./_automerge.ts";
 import { checkMetadata, MetadataReader } from "./_metadata.ts";
 import { appendEntry, deleteEntries, readEntries } from "./_paged_list.ts";
-import { isAccessMode } from "./access.ts";
+import { authorityAt } from "./_past_authority.ts";
 import type { AccessGrant } from "./access.ts";
 import {
   byGrantee,
   byPosition,
+  checkGrant,
   fromGrant,
   fromReference,
   toGrant,
@@ -31,7 +32,7 @@ import {
 import type { ArtifactStatus } from "./artifact_schema.ts";
 import type { AuthoredChange } from "./authorship.ts";
 import type { JudgedChange, PastAuthority } from "./authority.ts";
-import { SCAN_LIMITS } from "./scan.ts";
+import { concat, STORED_LIMITS } from "./_stored_changes.ts";
 import type { ScanLimits } from "./scan.ts";
 import { SyncError } from "./errors.ts";
 import { History } from "./history.ts";
@@ -48,6 +49,10 @@ export interface ArtifactOptions extends Writer {
   readonly artifactType: string;
   /** In milliseconds since the Unix epoch. @default {now by the writer's clock} */
   readonly createdAtMs?: number;
+  /** What its metadata says from the beginning. @default {nothing} */
+  readonly metadata?: ReadonlyMap<string, Uint8Array>;
+  /** Who may have it from the beginning, each once. @default {nobody but the steward} */
+  readonly grants?: readonly AccessGrant[];
 }
 
 /** What {@linkcode ArtifactDocument.appendRef} takes besides the child. */
@@ -113,21 +118,31 @@ export class ArtifactDocument implements Disposable {
    * Creates an artifact; its steward is the member who writes.
    *
    * @throws {TypeError} if the type is not one word.
-   * @throws {RangeError} if the nonce is not 32 bytes.
+   * @throws {RangeError} if the nonce is not 32 bytes, and what {@linkcode setMetadata} and
+   * {@linkcode addGrant} throw.
    */
   static create(options: ArtifactOptions): ArtifactDocument {
     if (!isArtifactType(options.artifactType)) {
       throw new TypeError(`Cannot create artifact: type "${options.artifactType}" is not one word`);
     }
     const steward = memberOf(options.actor);
+    const { createdAtMs = wholeMs(options), metadata = new Map(), grants = [] } = options;
+    for (const [key, value] of metadata) checkMetadata(key, value);
+    for (const grant of grants) checkGrant(grant);
+    const words = { steward, artifact_type: options.artifactType, status: "active" };
     const document = ArtifactDocument.awaiting(artifactIdOf(steward, options.nonce), options);
     document.#write((handle) => {
       handle.put("/", "nonce", options.nonce, "bytes");
-      handle.put("/", "steward", steward, "str");
-      handle.put("/", "artifact_type", options.artifactType, "str");
-      handle.put("/", "status", "active", "str");
-      handle.put("/", "created_at", options.createdAtMs ?? wholeMs(options), "int");
+      for (const [field, word] of Object.entries(words)) handle.put("/", field, word, "str");
+      handle.put("/", "created_at", createdAtMs, "int");
+      for (const [key, value] of metadata) document.#putMetadata(handle, key, value);
+      const list = document.#list("grants");
+      for (const grant of grants) appendEntry(handle, list, fromGrant(grant));
     });
+    for (const [field, word] of Object.entries(words)) document.#words.set(field, word);
+    document.#createdAtMs = createdAtMs;
+    document.#references = [];
+    document.#grants = grants.map((grant) => toGrant(fromGrant(grant))).sort(byGrantee);
     return document;
   }
 
@@ -286,7 +301,6 @@ export class ArtifactDocument implements Disposable {
     if (label !== undefined && !isLabel(label)) {
       throw new RangeError("Cannot append reference: the label is too long or not Unicode");
     }
-    const grants = this.#grants;
     this.#write((handle) =>
       appendEntry(
         handle,
@@ -294,7 +308,7 @@ export class ArtifactDocument implements Disposable {
         fromReference({ artifactId: child, position, label }),
       )
     );
-    this.#grants = grants;
+    this.#references = undefined;
     this.#see([position]);
   }
 
@@ -304,6 +318,7 @@ export class ArtifactDocument implements Disposable {
     this.#write((handle) =>
       deleteEntries(handle, this.#list("references"), (entry) => entry["artifact_id"] === child)
     );
+    this.#references = undefined;
   }
 
   /** The children, by position and then by id: the same order on every peer. */
@@ -321,21 +336,19 @@ export class ArtifactDocument implements Disposable {
    * @throws {TypeError} if the mode is unknown, or an id none.
    */
   addGrant(grant: AccessGrant): void {
-    const times = [grant.grantedAtMs, ...(grant.mode === "timed" ? [grant.expiresAtMs] : [])];
-    if (!times.every((timeMs) => Number.isSafeInteger(timeMs) && timeMs >= 0)) {
-      throw new RangeError(`Cannot add grant: ${times.join(", ")} are not whole milliseconds`);
-    }
-    if (!isAccessMode(grant.mode)) throw new TypeError(`Cannot add grant: mode "${grant.mode}"`);
-    for (const member of [grant.grantee, grant.grantedBy]) parseMemberId(member);
+    checkGrant(grant);
     this.#write((handle) => {
       this.#deleteGrants(handle, grant.grantee);
       appendEntry(handle, this.#list("grants"), fromGrant(grant));
     });
+    const others = this.grants().filter(({ grantee }) => grantee !== grant.grantee);
+    this.#grants = [...others, toGrant(fromGrant(grant))].sort(byGrantee);
   }
 
   /** Removes a member's grant; nothing happens if there is none. */
   removeGrant(grantee: MemberId): void {
     this.#write((handle) => this.#deleteGrants(handle, grantee));
+    this.#grants = this.grants().filter((grant) => grant.grantee !== grantee);
   }
 
   /** All grants, ended ones too, by grantee and time. */
@@ -353,7 +366,12 @@ export class ArtifactDocument implements Disposable {
    */
   setMetadata(key: string, value: Uint8Array): void {
     checkMetadata(key, value);
-    this.#write((handle) => handle.put(this.#list("metadata"), key, value, "bytes"));
+    this.#write((handle) => this.#putMetadata(handle, key, value));
+  }
+
+  #putMetadata(handle: Handle, key: string, value: Uint8Array): void {
+    handle.put(this.#list("metadata"), key, value, "bytes");
+    this.#metadata.wrote(key, value);
   }
 
   /** A copy of one value; `undefined` if it was never set. */
@@ -378,7 +396,7 @@ export class ArtifactDocument implements Disposable {
         `Cannot set status "${status}": expected ${ARTIFACT_STATUSES.join(", ")}`,
       );
     }
-    this.#write((handle) => handle.put("/", "status", status, "str"));
+    this.#writeWord("status", status);
   }
 
   /** Who decides the grants. */
@@ -389,7 +407,7 @@ export class ArtifactDocument implements Disposable {
   /** Hands the artifact to another steward. */
   setSteward(steward: MemberId): void {
     parseMemberId(steward);
-    this.#write((handle) => handle.put("/", "steward", steward, "str"));
+    this.#writeWord("steward", steward);
   }
 
   /** One word, such as `"story"`. */
@@ -408,13 +426,14 @@ export class ArtifactDocument implements Disposable {
     this.#history.free();
   }
 
+  /** Makes one change; what was read stays good but for what it writes. */
   #write(write: (handle: Handle) => void): void {
-    if (!this.#history.change(write)) return;
-    this.#references = undefined;
-    this.#grants = undefined;
-    this.#createdAtMs = undefined;
-    this.#metadata.clear();
-    this.#words.clear();
+    this.#history.change(write);
+  }
+
+  #writeWord(field: string, word: string): void {
+    this.#write((handle) => handle.put("/", field, word, "str"));
+    this.#words.set(field, word);
   }
 
   /** Positions from too far ahead are not remembered: they would stop the counter for ever. */
@@ -461,13 +480,6 @@ export class ArtifactDocument implements Disposable {
   }
 }
 
-/** Chunks appended to a snapshot may weigh as much again, uncompressed, before they are compacted. */
-const STORED_LIMITS: ScanLimits = {
-  bytesMax: 4 * SCAN_LIMITS.bytesMax,
-  inflatedBytesMax: 4 * SCAN_LIMITS.inflatedBytesMax,
-  rowsMax: 2 * SCAN_LIMITS.rowsMax,
-};
-
 /** Decides about new changes together; `at` reads who decided as of some heads. */
 export type ArtifactJudge = (
   changes: readonly JudgedChange[],
@@ -492,35 +504,10 @@ function noting(noted: NotedChange[]): ChangeCheck {
   };
 }
 
-function authorityAt(handle: Handle, heads: Heads): PastAuthority {
-  const at = [...heads];
-  const steward = handle.getWithType("/", "steward", at)?.[1];
-  let grantees: ReadonlySet<MemberId> | undefined;
-  return {
-    steward: steward === undefined ? undefined : parseMemberId(String(steward)),
-    // Reading the past is dear, and what a steward writes needs no grant.
-    get grantees() {
-      const list = String(handle.getWithType("/", "grants")![1]);
-      const entries = () => readEntries(handle, list, at);
-      return grantees ??= new Set(entries().map(({ grantee }) => grantee as MemberId));
-    },
-  };
-}
-
 function readId(handle: Handle): ArtifactId {
   return parseArtifactId(String(handle.getWithType("/", "artifact_id")?.[1]));
 }
 
 function wholeMs({ nowMs }: Writer): number {
   return Math.max(0, Math.floor(nowMs()));
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

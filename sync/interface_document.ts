@@ -36,7 +36,7 @@ import {
   isEventKind,
 } from "./interface_schema.ts";
 import type { InterfaceSegment, InterfaceWrites } from "./interface_schema.ts";
-import { SCAN_LIMITS } from "./scan.ts";
+import { concat, STORED_LIMITS } from "./_stored_changes.ts";
 import type { ScanLimits } from "./scan.ts";
 
 /** What {@linkcode InterfaceDocument.create} needs. */
@@ -399,7 +399,7 @@ export class InterfaceDocument implements Disposable {
       throw new RangeError(`Cannot set metadata: ${INTERFACE_METADATA_KEYS_MAX} keys are the most`);
     }
     this.#history.change((handle) => handle.put(map, key, value, "bytes"));
-    this.#metadata.clear();
+    this.#metadata.wrote(key, value);
   }
 
   /** A copy of one value; `undefined` if it was never set. */
@@ -452,13 +452,6 @@ export class InterfaceDocument implements Disposable {
   }
 }
 
-/** Chunks appended to a snapshot may weigh as much again, uncompressed, before they are compacted. */
-const STORED_LIMITS: ScanLimits = {
-  bytesMax: 4 * SCAN_LIMITS.bytesMax,
-  inflatedBytesMax: 4 * SCAN_LIMITS.inflatedBytesMax,
-  rowsMax: 2 * SCAN_LIMITS.rowsMax,
-};
-
 /** A change that came from elsewhere: whose it is and what it writes. */
 export interface InterfaceChange extends AuthoredChange, InterfaceWrites {}
 
@@ -507,14 +500,4 @@ function parseOperation(object: string): NotedEvent["operation"] {
 
 function wholeMs({ nowMs }: Writer): number {
   return Math.max(0, Math.floor(nowMs()));
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -35,7 +35,7 @@ import type { ApplyOutcome, Writer } from "./history.ts";
 import { memberOf, parseHeads } from "./ids.ts";
 import type { ActorId, ChangeHash, Heads } from "./ids.ts";
 import type { InterfaceId } from "./interface_id.ts";
-import { SCAN_LIMITS } from "./scan.ts";
+import { concat, STORED_LIMITS } from "./_stored_changes.ts";
 import type { ScanLimits } from "./scan.ts";
 
 export {
@@ -470,21 +470,4 @@ function readValue(
     return readObject(handle, stored, { heads, hasProto: objects.hasProto });
   }
   return readScalar(handle, "/", { prop: "value", heads });
-}
-
-/** Chunks appended to a snapshot may weigh as much again, uncompressed, before they are compacted. */
-const STORED_LIMITS: ScanLimits = {
-  bytesMax: 4 * SCAN_LIMITS.bytesMax,
-  inflatedBytesMax: 4 * SCAN_LIMITS.inflatedBytesMax,
-  rowsMax: 2 * SCAN_LIMITS.rowsMax,
-};
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
