@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { ArtifactBeginning } from "./_artifact_beginning.ts";
 import type { Handle } from "./_automerge.ts";
 import { checkMetadata, MetadataReader } from "./_metadata.ts";
 import { appendEntry, deleteEntries, readEntries } from "./_paged_list.ts";
@@ -24,12 +25,13 @@ import {
   ARTIFACT_STATUSES,
   artifactGenesis,
   artifactIdOf,
+  artifactObject,
   checkArtifactChange,
   checkCreated,
   isArtifactType,
   isLabel,
 } from "./artifact_schema.ts";
-import type { ArtifactStatus } from "./artifact_schema.ts";
+import type { ArtifactStatus, ArtifactWrites } from "./artifact_schema.ts";
 import type { AuthoredChange } from "./authorship.ts";
 import type { JudgedChange, PastAuthority } from "./authority.ts";
 import { concat, STORED_LIMITS } from "./_stored_changes.ts";
@@ -96,7 +98,6 @@ export class ArtifactDocument implements Disposable {
   readonly #history: History;
   /** What the changes that are being checked write. */
   readonly #noted: NotedChange[];
-  readonly #lists: Map<string, string> = new Map();
   /** Registers of the root, as far as they were read. */
   readonly #words: Map<string, string> = new Map();
   readonly #metadata: MetadataReader = new MetadataReader(
@@ -129,20 +130,25 @@ export class ArtifactDocument implements Disposable {
     const { createdAtMs = wholeMs(options), metadata = new Map(), grants = [] } = options;
     for (const [key, value] of metadata) checkMetadata(key, value);
     for (const grant of grants) checkGrant(grant);
-    const words = { steward, artifact_type: options.artifactType, status: "active" };
+    const words = new Map(
+      Object.entries({ steward, artifact_type: options.artifactType, status: "active" }),
+    );
     const document = ArtifactDocument.awaiting(artifactIdOf(steward, options.nonce), options);
     document.#write((handle) => {
       handle.put("/", "nonce", options.nonce, "bytes");
-      for (const [field, word] of Object.entries(words)) handle.put("/", field, word, "str");
+      for (const [field, word] of words) handle.put("/", field, word, "str");
       handle.put("/", "created_at", createdAtMs, "int");
-      for (const [key, value] of metadata) document.#putMetadata(handle, key, value);
+      for (const [key, value] of metadata) {
+        handle.put(document.#list("metadata"), key, value, "bytes");
+      }
       const list = document.#list("grants");
       for (const grant of grants) appendEntry(handle, list, fromGrant(grant));
     });
-    for (const [field, word] of Object.entries(words)) document.#words.set(field, word);
-    document.#createdAtMs = createdAtMs;
-    document.#references = [];
-    document.#grants = grants.map((grant) => toGrant(fromGrant(grant))).sort(byGrantee);
+    document.#hold({
+      ...{ words, createdAtMs, references: [] },
+      metadata: new Map([...metadata].map(([key, value]) => [key, value.slice()])),
+      grants: grants.map((grant) => toGrant(fromGrant(grant))).sort(byGrantee),
+    });
     return document;
   }
 
@@ -254,6 +260,7 @@ export class ArtifactDocument implements Disposable {
    */
   applyEncoded(bytes: Uint8Array, announced: Heads = [], judge?: ArtifactJudge): ApplyOutcome {
     this.#noted.length = 0;
+    const { isBlank } = this.#history;
     const outcome = this.#history.apply(bytes, announced, {
       judge: (document) => {
         checkCreated(document, this.#noted);
@@ -269,6 +276,9 @@ export class ArtifactDocument implements Disposable {
         this.#createdAtMs = undefined;
         this.#words.clear();
       }
+      const [first, ...others] = this.#noted;
+      const beginning = isBlank && others.length === 0 ? first?.beginning : undefined;
+      if (beginning !== undefined) this.#hold(beginning);
       this.#see(this.#noted.flatMap(({ positions }) => positions));
     }
     return outcome;
@@ -366,11 +376,7 @@ export class ArtifactDocument implements Disposable {
    */
   setMetadata(key: string, value: Uint8Array): void {
     checkMetadata(key, value);
-    this.#write((handle) => this.#putMetadata(handle, key, value));
-  }
-
-  #putMetadata(handle: Handle, key: string, value: Uint8Array): void {
-    handle.put(this.#list("metadata"), key, value, "bytes");
+    this.#write((handle) => handle.put(this.#list("metadata"), key, value, "bytes"));
     this.#metadata.wrote(key, value);
   }
 
@@ -455,10 +461,16 @@ export class ArtifactDocument implements Disposable {
 
   /** The object of a container; the genesis fixes it. */
   #list(name: "references" | "grants" | "metadata"): string {
-    const found = this.#lists.get(name) ??
-      String(this.#history.handle.getWithType("/", name)![1]);
-    this.#lists.set(name, found);
-    return found;
+    return artifactObject(name, this.#history.genesisActor);
+  }
+
+  /** All that there is to read. */
+  #hold({ words, createdAtMs, references, grants, metadata }: ArtifactBeginning): void {
+    for (const [field, word] of words) this.#words.set(field, word);
+    this.#createdAtMs = createdAtMs;
+    this.#references = references;
+    this.#grants = grants;
+    this.#metadata.hold(metadata);
   }
 
   #created(field: string): string {
@@ -486,9 +498,7 @@ export type ArtifactJudge = (
   at: (heads: Heads) => PastAuthority,
 ) => void;
 
-interface NotedChange extends JudgedChange {
-  readonly positions: readonly number[];
-}
+interface NotedChange extends JudgedChange, ArtifactWrites {}
 
 /** Checks changes, and writes down what they do. */
 function noting(noted: NotedChange[]): ChangeCheck {

@@ -63,6 +63,8 @@ Deno.test("ArtifactDocument.create() says in one change all that it begins with"
   });
   copy.applyEncoded(document.encodeChangesSince([]), document.getHeads());
   assertEquals(read(document), read(copy));
+  using opened = ArtifactDocument.load(copy.save(), writer);
+  assertEquals(read(copy), read(opened));
   assertEquals(document.grants().map(({ grantee }) => grantee), [ben, cyd]);
 
   const empty = new Map([["", bytes("x")]]);
