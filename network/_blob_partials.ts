@@ -1,7 +1,7 @@
 /**
  * The partial blobs of a store: kept chunk by chunk, each checked before it is.
  */
-import { blake3 } from "@noble/hashes/blake3.js";
+import { Blake3 } from "../sync/mod.ts";
 import type { MemberId, StoreWriter } from "../sync/mod.ts";
 import { encodePartial, encodeReceived, readPartial } from "./_blob_partial_records.ts";
 import type { KeptPartial } from "./_blob_partial_records.ts";
@@ -23,7 +23,7 @@ const HASHED_AT_ONCE = 4;
 
 /** The hash of a whole that is not there yet: its first chunks. */
 interface WholeHash {
-  readonly hasher: ReturnType<typeof blake3.create>;
+  readonly hasher: Blake3;
   /** Chunks that it has taken. */
   chunks: number;
 }
@@ -98,7 +98,7 @@ export class Partials {
     if (!fits || blobIdOf(bytes) !== chunkHashes[index]!) return { type: "bad_chunk" };
     const isLast = partial.missing.size === 1;
     const hash = this.#hash(partial, index, bytes, isLast ? Infinity : HASHED_AT_ONCE);
-    if (isLast && new Uint8Array(hash.clone().digest()).toHex() !== blobId) {
+    if (isLast && hash.digest().toHex() !== blobId) {
       this.#dropAll([partial]);
       return { type: "bad_manifest", from: partial.from };
     }
@@ -174,8 +174,8 @@ export class Partials {
     index: number,
     bytes: Uint8Array,
     chunksMax: number,
-  ): WholeHash["hasher"] {
-    const whole = this.#hashes.get(partial) ?? { hasher: blake3.create(), chunks: 0 };
+  ): Blake3 {
+    const whole = this.#hashes.get(partial) ?? { hasher: new Blake3(), chunks: 0 };
     this.#hashes.set(partial, whole);
     const { handle, manifest, missing } = partial;
     const end = Math.min(manifest.chunkHashes.length, whole.chunks + chunksMax);

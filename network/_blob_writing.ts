@@ -1,8 +1,7 @@
 /**
  * A blob that is being written: chunks go to the store under a handle, the name comes last.
  */
-import { blake3 } from "@noble/hashes/blake3.js";
-import { encodeWire, parseArtifactId } from "../sync/mod.ts";
+import { Blake3, encodeWire, parseArtifactId } from "../sync/mod.ts";
 import { chunkKey, SPACE, writeHead } from "./_blob_records.ts";
 import type { BlobRecords, Handle } from "./_blob_records.ts";
 import { BLOB_BYTES_MAX, blobIdOf } from "./artifact_types.ts";
@@ -24,7 +23,7 @@ export class Writing implements BlobWriter {
   readonly #records: BlobRecords;
   readonly #hooks: WritingHooks;
   readonly #handle: Handle;
-  readonly #whole = blake3.create();
+  readonly #whole = new Blake3();
   readonly #chunkHashes: string[] = [];
   readonly #buffer = new Uint8Array(BLOB_CHUNK_BYTES);
   #buffered = 0;
@@ -60,7 +59,7 @@ export class Writing implements BlobWriter {
   finish(): BlobId {
     this.#checkOpen();
     return this.#orAbort(() => {
-      const blobId = parseArtifactId(new Uint8Array(this.#whole.clone().digest()).toHex());
+      const blobId = parseArtifactId(this.#whole.digest().toHex());
       if (this.#records.head(blobId) !== undefined) {
         this.abort();
         return blobId;

@@ -26,6 +26,10 @@ export class FakeHomeHost extends FakeRealmHost {
     this.#session = session;
   }
 
+  override hasValueDocument(name: string): boolean {
+    return this.#values.has(name);
+  }
+
   override valueDocument(name: string): ValueDocument {
     const realmId = this.document.interfaceId;
     const known = this.#values.get(name) ??

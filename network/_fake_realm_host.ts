@@ -53,6 +53,10 @@ export class FakeRealmHost implements RealmHost, Disposable {
     this.#segments = [document ?? InterfaceDocument.awaiting(realmOfAda, this.#writer)];
   }
 
+  get realmId(): InterfaceId {
+    return this.document.interfaceId;
+  }
+
   get document(): InterfaceDocument {
     return this.#segments[0]!;
   }
@@ -70,6 +74,10 @@ export class FakeRealmHost implements RealmHost, Disposable {
 
   changed(document: InterfaceDocument | ValueDocument): void {
     this.written.push(document.documentId);
+  }
+
+  hasValueDocument(name: string): boolean {
+    return this.#values.has(name);
   }
 
   valueDocument(name: string): ValueDocument {

@@ -1,5 +1,4 @@
-import { blake3 } from "@noble/hashes/blake3.js";
-import { decodeWire, encodeWire, parseMemberId } from "../sync/mod.ts";
+import { blake3, decodeWire, encodeWire, parseMemberId } from "../sync/mod.ts";
 import type { CborLimits, WireValue } from "../sync/mod.ts";
 import { faultOfInvite, invalid } from "./_invite_faults.ts";
 import { faultOfName, firstScalars } from "./_name_text.ts";

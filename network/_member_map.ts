@@ -21,24 +21,27 @@ export interface MemberMapOptions<Entry> {
  * that writing does not cost as much as there are members.
  */
 export class MemberMap<Entry> {
-  readonly #document: Document;
+  readonly #host: RealmHost;
+  readonly #name: string;
   readonly #read: (value: JsonValue) => Entry | undefined;
   readonly #self: MemberId;
+  #opened: Document | undefined;
   #entries: Map<MemberId, Entry> = new Map();
   #heads: Heads | undefined;
   /** Whether the document holds something in which there can be no entries. */
   #isForeign = false;
 
-  /** Reads the document. */
+  /** Opens the document once it is there, or is written: most networks never write it. */
   constructor({ host, name, read }: MemberMapOptions<Entry>) {
-    this.#document = new Document({ host, name });
+    this.#host = host;
+    this.#name = name;
     this.#read = read;
     this.#self = host.self;
   }
 
-  /** Of which changes the entries come. */
+  /** Of which changes the entries come; `[]` while there are none. */
   get heads(): Heads {
-    return this.#document.heads;
+    return this.#host.hasValueDocument(this.#name) ? this.#document.heads : [];
   }
 
   /** What is known of each member; nothing of the one whose document it is. */
@@ -73,10 +76,14 @@ export class MemberMap<Entry> {
     this.#heads = this.heads;
   }
 
+  get #document(): Document {
+    return this.#opened ??= new Document({ host: this.#host, name: this.#name });
+  }
+
   #current(): Map<MemberId, Entry> {
     const heads = this.heads;
     if (this.#heads === undefined || !sameHeads(heads, this.#heads)) {
-      this.#entries = this.#all();
+      this.#entries = heads.length === 0 ? new Map() : this.#all();
       this.#heads = heads;
     }
     return this.#entries;

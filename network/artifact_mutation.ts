@@ -46,7 +46,7 @@ export interface DropMutation {
   readonly what: "all" | "document" | "bytes";
 }
 
-/** Writes into one document that is here; each is one change. */
+/** Writes into one document that is here. */
 export type DocumentMutation =
   & {
     /** Which document. */
@@ -69,18 +69,49 @@ export type ArtifactMutation = CreateMutation | DocumentMutation | DropMutation;
  * Makes the document of a `create`.
  *
  * @param writer Whoever creates it, and writes in it from then on.
+ * @param others What is to be written into it at once: the first few in the same change.
  * @throws {TypeError} if the writer is not the one to create it.
  */
-export function createDocument(mutation: CreateMutation, writer: Writer): ArtifactDocument {
+export function createDocument(
+  mutation: CreateMutation,
+  writer: Writer,
+  others: readonly DocumentMutation[] = [],
+): ArtifactDocument {
   const { documentId, nonce, artifactType, createdAtMs } = mutation;
   if (artifactIdOf(memberOf(writer.actor), nonce) !== documentId) {
     throw new TypeError(`Cannot create artifact "${documentId}": it is not this writer's`);
   }
-  return ArtifactDocument.create({
-    ...{ nonce, artifactType, createdAtMs },
+  const { metadata, grants, count } = beginningOf(others);
+  const document = ArtifactDocument.create({
+    ...{ nonce, artifactType, createdAtMs, metadata, grants },
     actor: writer.actor,
     nowMs: () => writer.nowMs(),
   });
+  try {
+    for (const one of others.slice(count)) applyMutation(document, one);
+    return document;
+  } catch (error) {
+    document[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** How many mutations, at most, go into the change that creates their document. */
+const CREATION_MUTATIONS_MAX = 16;
+
+/** What can be said by the creation itself, of what comes right after it. */
+function beginningOf(others: readonly DocumentMutation[]) {
+  const metadata = new Map<string, Uint8Array>();
+  const grants = new Map<MemberId, AccessGrant>();
+  let count = 0;
+  for (const one of others.slice(0, CREATION_MUTATIONS_MAX)) {
+    if (one.type === "set_metadata" && !metadata.has(one.key)) metadata.set(one.key, one.value);
+    else if (one.type === "add_grant" && !grants.has(one.grant.grantee)) {
+      grants.set(one.grant.grantee, one.grant);
+    } else break;
+    count++;
+  }
+  return { metadata, grants: [...grants.values()], count };
 }
 
 /**

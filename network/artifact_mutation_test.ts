@@ -1,5 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { actorOf, artifactIdOf, parseArtifactId, parseMemberId } from "../sync/mod.ts";
+import {
+  actorOf,
+  ArtifactDocument,
+  artifactIdOf,
+  parseArtifactId,
+  parseMemberId,
+} from "../sync/mod.ts";
 import { applyMutation, createdEntry, createDocument, mutateEntry } from "./artifact_mutation.ts";
 import type { CreateMutation, DocumentMutation } from "./artifact_mutation.ts";
 import { readEntry } from "./artifact_types.ts";
@@ -52,6 +58,24 @@ Deno.test("createDocument() keeps the time of the mutation, not the writer's", (
 Deno.test("createDocument() refuses somebody else's", () => {
   const other = { ...writer, actor: actorOf(ben, 0) };
   assertThrows(() => createDocument(create, other), TypeError, "not this writer's");
+});
+
+Deno.test("createDocument() writes the first few mutations with the creation, as others take it", () => {
+  const many = Array.from({ length: 20 }, (_, index): DocumentMutation => (
+    { type: "set_metadata", documentId, key: `key ${index}`, value: new Uint8Array([index]) }
+  ));
+  const request = [EACH[5]!, EACH[2]!, EACH[3]!]; // the second grant is of the same member
+  for (const [others, changes] of [[EACH, 12], [many, 6], [request, 3]] as const) {
+    using document = createDocument(create, writer, others);
+    assertEquals(document.getAllChanges().length, changes);
+    const reader = { ...writer, actor: actorOf(ben, 0) };
+    using copy = ArtifactDocument.awaiting(documentId, reader);
+    assertEquals(copy.applyEncoded(document.encodeChangesSince([])).type, "applied");
+    assertEquals(readEntry(copy), readEntry(document));
+    let entry = createdEntry(create);
+    for (const mutation of others) entry = mutateEntry(entry, mutation);
+    assertEquals(readEntry(document), entry);
+  }
 });
 
 Deno.test("applyMutation() and mutateEntry() do the same, one change at a time", () => {

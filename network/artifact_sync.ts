@@ -166,9 +166,9 @@ export class ArtifactSyncRegistry implements Disposable {
   }
 
   #create(create: CreateMutation, others: readonly ArtifactMutation[]): void {
-    const document = createDocument(create, this.engine.writer);
+    const { writer } = this.engine;
+    const document = createDocument(create, writer, others as readonly DocumentMutation[]);
     try {
-      for (const mutation of others) applyMutation(document, mutation as DocumentMutation);
       this.engine.add(document);
     } catch (error) {
       document[Symbol.dispose]();

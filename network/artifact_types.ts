@@ -10,8 +10,7 @@
  *
  * @module
  */
-import { blake3 } from "@noble/hashes/blake3.js";
-import { parseArtifactId } from "../sync/mod.ts";
+import { blake3, parseArtifactId } from "../sync/mod.ts";
 import type {
   AccessGrant,
   ArtifactDocument,
@@ -117,7 +116,7 @@ export type ArtifactFacts =
  * ```
  */
 export function blobIdOf(bytes: Uint8Array): ArtifactId {
-  return parseArtifactId(new Uint8Array(blake3(bytes)).toHex());
+  return parseArtifactId(blake3(bytes).toHex());
 }
 
 /** What a document says, as an entry; `undefined` if the change that creates it has not arrived. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { blake3 } from "@noble/hashes/blake3.js";
+import { Blake3 } from "../sync/mod.ts";
 import type { ArtifactId, Brand } from "../sync/mod.ts";
 import { BLOB_BYTES_MAX } from "./artifact_types.ts";
 import { BlobError } from "./blob_errors.ts";
@@ -46,14 +46,14 @@ export function chunkLengthOf(size: number, index: number): number {
  * (8 bytes, big-endian) and the hashes (32 bytes each).
  */
 export function manifestIdOf({ blobId, size, chunkHashes }: BlobManifest): ManifestId {
-  const hasher = blake3.create();
+  const hasher = new Blake3();
   hasher.update(new TextEncoder().encode("blob-manifest-v1:"));
   hasher.update(Uint8Array.fromHex(blobId));
   const sizeBytes = new Uint8Array(8);
   new DataView(sizeBytes.buffer).setBigUint64(0, BigInt(size));
   hasher.update(sizeBytes);
   hasher.update(Uint8Array.fromHex(chunkHashes.join("")));
-  return new Uint8Array(hasher.digest()).toHex() as ManifestId;
+  return hasher.digest().toHex() as ManifestId;
 }
 
 /**

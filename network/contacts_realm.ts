@@ -76,7 +76,7 @@ export class ContactsRealm {
 
   /** Networks make their own. */
   constructor({ host, events, onBlocked = () => {} }: ContactsRealmOptions) {
-    this.id = valueDocumentId(host.document.interfaceId, CONTACTS_NAME);
+    this.id = valueDocumentId(host.realmId, CONTACTS_NAME);
     this.#host = host;
     this.#events = events;
     this.#onBlocked = onBlocked;

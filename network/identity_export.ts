@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { blake3 } from "@noble/hashes/blake3.js";
+import { blake3 } from "../sync/mod.ts";
 import type { Sources } from "../sync/mod.ts";
 import { BOX_EXTRA_BYTES, faultOfBox, lock, passphraseBytes, unlock } from "./_passphrase_box.ts";
 import { identityOf, SECRET_KEY_BYTES, secretOf } from "./_secret_key.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { blake3 } from "@noble/hashes/blake3.js";
+import { blake3 } from "../sync/mod.ts";
 import type { Brand, MemberId } from "../sync/mod.ts";
 import { INVITE_SECRET_BYTES, INVITE_USES_MAX } from "./_invite_faults.ts";
 import { isInviteExpired } from "./invite.ts";
@@ -54,7 +54,7 @@ export function inviteIdOf(secret: Uint8Array): InviteId {
   if (secret.length !== INVITE_SECRET_BYTES) {
     throw new RangeError(`Cannot name invite: its secret has ${secret.length} bytes, not 32`);
   }
-  return new Uint8Array(blake3(new Uint8Array([...PREFIX, ...secret]))).toHex() as InviteId;
+  return blake3(new Uint8Array([...PREFIX, ...secret])).toHex() as InviteId;
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MemberId } from "../sync/mod.ts";
+import type { InterfaceDocument, MemberId } from "../sync/mod.ts";
 import { faultOfName } from "./_name_text.ts";
 import { decodeText, writeMetadata } from "./_realm_metadata.ts";
 import { DISPLAY_NAME_LENGTH_MAX, parseDisplayName } from "./display_name.ts";
@@ -36,6 +36,27 @@ export function sayName(host: RealmHost, name: string | undefined): boolean {
   if (name === undefined && saidName(host, host.self) === undefined) return false;
   const text = name === undefined ? "" : parseDisplayName(name);
   return writeMetadata(host, REALM_KEYS.who + host.self, new TextEncoder().encode(text));
+}
+
+/**
+ * Writes what a member is called, `""` for nothing, unless that stands there already; whether it did.
+ *
+ * @param isForced Whether to write also that it is called nothing where nothing stands.
+ */
+export function putName(
+  document: InterfaceDocument,
+  member: MemberId,
+  name: string,
+  isForced: boolean,
+): boolean {
+  const key = REALM_KEYS.who + member;
+  const bytes = new TextEncoder().encode(name);
+  const before = document.getMetadata(key);
+  const isSaid = before === undefined
+    ? bytes.length === 0 && !isForced
+    : before.toHex() === bytes.toHex();
+  if (!isSaid) document.setMetadata(key, bytes);
+  return !isSaid;
 }
 
 /** What a member says it is called; `undefined` if it says nothing that can be shown on a line. */

@@ -28,6 +28,8 @@ export interface OpenRealmOptions {
   readonly sources: Sources;
   /** What is open now. */
   readonly core: () => NetworkCore;
+  /** The realm's first document. */
+  readonly first: () => InterfaceDocument;
   /** How this peer stands to the realm now. */
   readonly record: () => RealmRecord;
   /** Keeps and sends a document. */
@@ -118,12 +120,12 @@ export class OpenRealm {
   }
 
   #hostOf(
-    { id, self, sources, core, record, keep, displayName }: OpenRealmOptions,
+    { id, self, sources, core, first, record, keep, displayName }: OpenRealmOptions,
   ): RealmHost {
-    const first = () => core().documents.documentOf(id)!;
     const writer = () => core().engine.writer;
     return {
       self,
+      realmId: id,
       sources,
       get document() {
         return first();
@@ -142,6 +144,7 @@ export class OpenRealm {
         keep(document);
         this.looked();
       },
+      hasValueDocument: (name) => core().documents.valueOf(id, name) !== undefined,
       valueDocument: (name) => {
         const here = core().documents.valueOf(id, name) ?? this.#blank.get(name);
         if (here !== undefined) return here;

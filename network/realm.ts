@@ -77,7 +77,7 @@ export class Realm {
   /** A realm at its host. */
   constructor(options: RealmOptions) {
     const { host } = options;
-    this.id = parseRealmId(host.document.interfaceId);
+    this.id = parseRealmId(host.realmId);
     this.#options = options;
     this.#messages = options.messages ?? new Messages(host);
     this.#reading = new ReadTracker(host, this.#messages);

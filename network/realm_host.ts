@@ -3,12 +3,20 @@
  *
  * @module
  */
-import type { InterfaceDocument, MemberId, Sources, ValueDocument } from "../sync/mod.ts";
+import type {
+  InterfaceDocument,
+  InterfaceId,
+  MemberId,
+  Sources,
+  ValueDocument,
+} from "../sync/mod.ts";
 
 /** A realm's place in its network. */
 export interface RealmHost {
   /** Whose network this is. */
   readonly self: MemberId;
+  /** Which realm. */
+  readonly realmId: InterfaceId;
   /** Clock and randomness. */
   readonly sources: Sources;
   /** The realm's first document: members, metadata, the first events. */
@@ -19,6 +27,8 @@ export interface RealmHost {
   openSegment(): InterfaceDocument;
   /** Keeps and sends what was written to a document of this realm. */
   changed(document: InterfaceDocument | ValueDocument): void;
+  /** Whether a value document of this realm is here. */
+  hasValueDocument(name: string): boolean;
   /** A value document of this realm: the one that is here, or an empty one. */
   valueDocument(name: string): ValueDocument;
   /** What people call a member; `undefined` if nobody has said so. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { blake3 } from "@noble/hashes/blake3.js";
+import { blake3 } from "../sync/mod.ts";
 import type { ArtifactId, Brand, MemberId } from "../sync/mod.ts";
 
 /** 64 lowercase hex digits: a BLAKE3 that names a realm. */
@@ -154,5 +154,5 @@ function hash(prefix: string, bytes: Uint8Array): string {
   const input = new Uint8Array(start.length + bytes.length);
   input.set(start);
   input.set(bytes, start.length);
-  return new Uint8Array(blake3(input)).toHex();
+  return blake3(input).toHex();
 }

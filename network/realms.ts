@@ -31,7 +31,7 @@ import type { JoinAnswer } from "./join_requests.ts";
 import type { NetworkCore } from "./network_core.ts";
 import type { RealmRecord, RealmState } from "./network_records.ts";
 import { OpenRealm } from "./open_realm.ts";
-import { readName } from "./member_name.ts";
+import { putName, readName } from "./member_name.ts";
 import type { MessageKey } from "./message.ts";
 import type { Realm } from "./realm.ts";
 import type { RealmHost } from "./realm_host.ts";
@@ -74,12 +74,14 @@ export interface DirectNews {
 /** The realms of one network. */
 export class Realms {
   readonly #options: RealmsOptions;
+  readonly #homeId: InterfaceId;
   readonly #open: Map<InterfaceId, OpenRealm> = new Map();
   /** Who is to be let in at the end of this moment. */
   readonly #admitted: { readonly realmId: InterfaceId; readonly request: Artifact }[] = [];
 
   constructor(options: RealmsOptions) {
     this.#options = options;
+    this.#homeId = homeRealmId(options.self) as string as InterfaceId;
     this.reopen();
   }
 
@@ -87,12 +89,8 @@ export class Realms {
   reopen(): void {
     this.#admitted.length = 0; // those who wait ask again
     for (const open of this.#open.values()) open.reset();
-    const home = homeRealmId(this.#options.self) as string as InterfaceId;
-    if (this.#core.records.realms.has(home)) return;
-    const document = this.#await(home);
-    document.addMember(this.#options.self);
-    this.#core.engine.add(document);
-    this.#remember({ id: home, kind: "home", state: "in" });
+    if (this.#core.records.realms.has(this.#homeId)) return;
+    this.#remember({ id: this.#homeId, kind: "home", state: "in" });
   }
 
   /** What the home realm's documents need. */
@@ -127,7 +125,7 @@ export class Realms {
   anyRealm(id: string): OpenRealm | undefined {
     const record = this.#core.records.realms.get(id as InterfaceId);
     if (record === undefined || record.state === "left") return undefined;
-    return this.#core.documents.documentOf(record.id) && this.#openRealm(record.id);
+    return this.#documentOf(record.id) && this.#openRealm(record.id);
   }
 
   /** Creates a realm of which this peer is the first member. */
@@ -315,7 +313,18 @@ export class Realms {
   }
 
   get #home(): OpenRealm {
-    return this.#openRealm(homeRealmId(this.#options.self) as string as InterfaceId);
+    return this.#openRealm(this.#homeId);
+  }
+
+  /** The home realm is founded when it is first looked at: many networks never write to it. */
+  #documentOf(id: InterfaceId): InterfaceDocument | undefined {
+    const { documents, engine } = this.#core;
+    const known = documents.documentOf(id);
+    if (known !== undefined || id !== this.#homeId) return known;
+    const document = this.#await(id);
+    document.addMember(this.#options.self);
+    engine.add(document);
+    return document;
   }
 
   get #core(): NetworkCore {
@@ -396,18 +405,8 @@ export class Realms {
   }
 
   #sayName(document: InterfaceDocument, isForced = false): boolean {
-    const { self } = this.#options;
-    const { records } = this.#core;
-    const name = records.get("display_name");
-    const key = REALM_KEYS.who + self;
-    const bytes = new TextEncoder().encode(typeof name === "string" ? name : "");
-    const before = document.getMetadata(key);
-    const isSaid = before === undefined
-      ? bytes.length === 0 && !isForced
-      : before.toHex() === bytes.toHex();
-    if (isSaid) return false;
-    document.setMetadata(key, bytes);
-    return true;
+    const name = this.#core.records.get("display_name");
+    return putName(document, this.#options.self, typeof name === "string" ? name : "", isForced);
   }
 
   /** Keeps and sends what was written. */
@@ -437,6 +436,7 @@ export class Realms {
     const core = () => this.#core;
     const open: OpenRealm = new OpenRealm({
       ...{ id, self, sources, core },
+      first: () => this.#documentOf(id)!,
       record: () => core().records.realms.get(id)!,
       keep: (document: InterfaceDocument | ValueDocument) => {
         if (core().engine.allDocuments.has(document.documentId)) {

@@ -30,7 +30,9 @@ export function checkMetadata(key: string, value: Uint8Array): void {
 export class MetadataReader {
   readonly #map: () => readonly [handle: Handle, object: string];
   readonly #values: Map<string, Uint8Array | undefined> = new Map();
-  #keys: readonly string[] | undefined;
+  /** All keys: most that are asked for are not there, and then nothing is read. */
+  #known: Set<string> | undefined;
+  #sorted: readonly string[] | undefined;
 
   constructor(map: () => readonly [handle: Handle, object: string]) {
     this.#map = map;
@@ -38,14 +40,14 @@ export class MetadataReader {
 
   /** A copy of one value; `undefined` if it was never set. */
   get(key: string): Uint8Array | undefined {
+    if (!this.#keys.has(key)) return undefined;
     if (!this.#values.has(key)) this.#values.set(key, this.#read(key));
     return this.#values.get(key)?.slice();
   }
 
   /** All keys, sorted. */
   keys(): readonly string[] {
-    const [handle, object] = this.#map();
-    return this.#keys ??= handle.keys(object).sort();
+    return this.#sorted ??= [...this.#keys].sort();
   }
 
   /** Every value by its key, in the order of the keys. */
@@ -53,10 +55,30 @@ export class MetadataReader {
     return new Map(this.keys().map((key) => [key, this.get(key)!]));
   }
 
-  /** Something may have been written. */
+  /** One value was written here, over all that stood there. */
+  wrote(key: string, value: Uint8Array): void {
+    if (!this.#keys.has(key)) this.#sorted = undefined;
+    this.#keys.add(key);
+    this.#values.set(key, value.slice());
+  }
+
+  /** These values, and no others, are what is there now. */
+  hold(values: ReadonlyMap<string, Uint8Array>): void {
+    this.clear();
+    this.#known = new Set(values.keys());
+    for (const [key, value] of values) this.#values.set(key, value);
+  }
+
+  /** Anything may have been written. */
   clear(): void {
     this.#values.clear();
-    this.#keys = undefined;
+    this.#known = undefined;
+    this.#sorted = undefined;
+  }
+
+  get #keys(): Set<string> {
+    const [handle, object] = this.#map();
+    return this.#known ??= new Set(handle.keys(object));
   }
 
   #read(key: string): Uint8Array | undefined {

@@ -53,6 +53,8 @@ export function readEntries(handle: Handle, list: string, heads?: string[]): Ent
 }
 
 function readPages(handle: Handle, list: string, heads?: string[]): Entry[][] {
+  // Most lists are empty, and to find that out costs less than to open one.
+  if (heads === undefined && handle.length(list) === 0) return [];
   const pages = handle.materialize(list, heads) as unknown as Record<string, unknown>[][];
   return pages.map((page) => page.map(toEntry));
 }

@@ -18,8 +18,8 @@
  *
  * @module
  */
-import { blake3 } from "@noble/hashes/blake3.js";
 import type { DecodedChange, Handle, Operation } from "./_automerge.ts";
+import { Blake3 } from "./blake3.ts";
 import { badSchema } from "./_schema_check.ts";
 import { isKey, isWord, utf8Length } from "./_value_input.ts";
 import {
@@ -72,9 +72,9 @@ export const MARKS: readonly ObjectType[] = ["map", "list", "text"];
  */
 export function valueDocumentId(realmId: string, name: string): ValueDocumentId {
   const checked = checkName({ realmId, name });
-  const hash = blake3.create().update(new TextEncoder().encode("value-document-v1:"))
+  const hash = new Blake3().update(new TextEncoder().encode("value-document-v1:"))
     .update(Uint8Array.fromHex(checked.realmId)).update(new TextEncoder().encode(name));
-  return new Uint8Array(hash.digest()).toHex() as ValueDocumentId;
+  return hash.digest().toHex() as ValueDocumentId;
 }
 
 /** Checks which document it is; throws as {@linkcode valueDocumentId} does. */

@@ -5,15 +5,17 @@
  *
  * @module
  */
+import type { ArtifactBeginning } from "./_artifact_beginning.ts";
 import type { Handle } from "./_automerge.ts";
 import { concat } from "./_concat.ts";
 import { checkMetadata, MetadataReader } from "./_metadata.ts";
 import { appendEntry, deleteEntries, readEntries } from "./_paged_list.ts";
-import { isAccessMode } from "./access.ts";
+import { authorityAt } from "./_past_authority.ts";
 import type { AccessGrant } from "./access.ts";
 import {
   byGrantee,
   byPosition,
+  checkGrant,
   fromGrant,
   fromReference,
   toGrant,
@@ -21,10 +23,10 @@ import {
 } from "./artifact_entries.ts";
 import type { ArtifactRef } from "./artifact_entries.ts";
 import {
-  ARTIFACT_OBJECTS,
   ARTIFACT_STATUSES,
   artifactGenesis,
   artifactIdOf,
+  artifactObject,
   checkArtifactChange,
   checkCreated,
   isArtifactType,
@@ -33,7 +35,7 @@ import {
 import type { ArtifactStatus, ArtifactWrites } from "./artifact_schema.ts";
 import type { AuthoredChange } from "./authorship.ts";
 import type { JudgedChange, PastAuthority } from "./authority.ts";
-import { SCAN_LIMITS } from "./scan.ts";
+import { STORED_LIMITS } from "./_stored_limits.ts";
 import type { ScanLimits } from "./scan.ts";
 import { SyncError } from "./errors.ts";
 import { History } from "./history.ts";
@@ -50,6 +52,10 @@ export interface ArtifactOptions extends Writer {
   readonly artifactType: string;
   /** In milliseconds since the Unix epoch. @default {now by the writer's clock} */
   readonly createdAtMs?: number;
+  /** What its metadata says from the beginning. @default {nothing} */
+  readonly metadata?: ReadonlyMap<string, Uint8Array>;
+  /** Who may have it from the beginning, each once. @default {nobody but the steward} */
+  readonly grants?: readonly AccessGrant[];
 }
 
 /** What {@linkcode ArtifactDocument.appendRef} takes besides the child. */
@@ -114,20 +120,35 @@ export class ArtifactDocument implements Disposable {
    * Creates an artifact; its steward is the member who writes.
    *
    * @throws {TypeError} if the type is not one word.
-   * @throws {RangeError} if the nonce is not 32 bytes.
+   * @throws {RangeError} if the nonce is not 32 bytes, and what {@linkcode setMetadata} and
+   * {@linkcode addGrant} throw.
    */
   static create(options: ArtifactOptions): ArtifactDocument {
     if (!isArtifactType(options.artifactType)) {
       throw new TypeError(`Cannot create artifact: type "${options.artifactType}" is not one word`);
     }
     const steward = memberOf(options.actor);
+    const { createdAtMs = wholeMs(options), metadata = new Map(), grants = [] } = options;
+    for (const [key, value] of metadata) checkMetadata(key, value);
+    for (const grant of grants) checkGrant(grant);
+    const words = new Map(
+      Object.entries({ steward, artifact_type: options.artifactType, status: "active" }),
+    );
     const document = ArtifactDocument.awaiting(artifactIdOf(steward, options.nonce), options);
-    document.#write("root", (handle) => {
+    document.#write((handle) => {
       handle.put("/", "nonce", options.nonce, "bytes");
-      handle.put("/", "steward", steward, "str");
-      handle.put("/", "artifact_type", options.artifactType, "str");
-      handle.put("/", "status", "active", "str");
-      handle.put("/", "created_at", options.createdAtMs ?? wholeMs(options), "int");
+      for (const [field, word] of words) handle.put("/", field, word, "str");
+      handle.put("/", "created_at", createdAtMs, "int");
+      for (const [key, value] of metadata) {
+        handle.put(document.#list("metadata"), key, value, "bytes");
+      }
+      const list = document.#list("grants");
+      for (const grant of grants) appendEntry(handle, list, fromGrant(grant));
+    });
+    document.#hold({
+      ...{ words, createdAtMs, references: [] },
+      metadata: new Map([...metadata].map(([key, value]) => [key, value.slice()])),
+      grants: grants.map((grant) => toGrant(fromGrant(grant))).sort(byGrantee),
     });
     return document;
   }
@@ -240,6 +261,7 @@ export class ArtifactDocument implements Disposable {
    */
   applyEncoded(bytes: Uint8Array, announced: Heads = [], judge?: ArtifactJudge): ApplyOutcome {
     this.#noted.length = 0;
+    const { isBlank } = this.#history;
     const outcome = this.#history.apply(bytes, announced, {
       judge: (document) => {
         checkCreated(document, this.#noted);
@@ -248,6 +270,9 @@ export class ArtifactDocument implements Disposable {
     });
     if (outcome.type === "applied") {
       for (const { touched } of this.#noted) this.#forget(touched as ReadonlySet<Part>);
+      const [first, ...others] = this.#noted;
+      const beginning = isBlank && others.length === 0 ? first?.beginning : undefined;
+      if (beginning !== undefined) this.#hold(beginning);
       this.#see(this.#noted.flatMap(({ positions }) => positions));
     }
     return outcome;
@@ -280,23 +305,24 @@ export class ArtifactDocument implements Disposable {
     if (label !== undefined && !isLabel(label)) {
       throw new RangeError("Cannot append reference: the label is too long or not Unicode");
     }
-    this.#write("references", (handle) =>
+    this.#write((handle) =>
       appendEntry(
         handle,
         this.#list("references"),
         fromReference({ artifactId: child, position, label }),
-      ));
+      )
+    );
+    this.#references = undefined;
     this.#see([position]);
   }
 
   /** Removes each reference to a child; nothing happens if there is none. */
   removeRef(child: ArtifactId): void {
     if (!this.references().some(({ artifactId }) => artifactId === child)) return;
-    this.#write(
-      "references",
-      (handle) =>
-        deleteEntries(handle, this.#list("references"), (entry) => entry["artifact_id"] === child),
+    this.#write((handle) =>
+      deleteEntries(handle, this.#list("references"), (entry) => entry["artifact_id"] === child)
     );
+    this.#references = undefined;
   }
 
   /** The children, by position and then by id: the same order on every peer. */
@@ -314,21 +340,19 @@ export class ArtifactDocument implements Disposable {
    * @throws {TypeError} if the mode is unknown, or an id none.
    */
   addGrant(grant: AccessGrant): void {
-    const times = [grant.grantedAtMs, ...(grant.mode === "timed" ? [grant.expiresAtMs] : [])];
-    if (!times.every((timeMs) => Number.isSafeInteger(timeMs) && timeMs >= 0)) {
-      throw new RangeError(`Cannot add grant: ${times.join(", ")} are not whole milliseconds`);
-    }
-    if (!isAccessMode(grant.mode)) throw new TypeError(`Cannot add grant: mode "${grant.mode}"`);
-    for (const member of [grant.grantee, grant.grantedBy]) parseMemberId(member);
-    this.#write("grants", (handle) => {
+    checkGrant(grant);
+    this.#write((handle) => {
       this.#deleteGrants(handle, grant.grantee);
       appendEntry(handle, this.#list("grants"), fromGrant(grant));
     });
+    const others = this.grants().filter(({ grantee }) => grantee !== grant.grantee);
+    this.#grants = [...others, toGrant(fromGrant(grant))].sort(byGrantee);
   }
 
   /** Removes a member's grant; nothing happens if there is none. */
   removeGrant(grantee: MemberId): void {
-    this.#write("grants", (handle) => this.#deleteGrants(handle, grantee));
+    this.#write((handle) => this.#deleteGrants(handle, grantee));
+    this.#grants = this.grants().filter((grant) => grant.grantee !== grantee);
   }
 
   /** All grants, ended ones too, by grantee and time. */
@@ -346,9 +370,8 @@ export class ArtifactDocument implements Disposable {
    */
   setMetadata(key: string, value: Uint8Array): void {
     checkMetadata(key, value);
-    this.#write("metadata", (handle) => {
-      handle.put(this.#list("metadata"), key, value, "bytes");
-    });
+    this.#write((handle) => handle.put(this.#list("metadata"), key, value, "bytes"));
+    this.#metadata.wrote(key, value);
   }
 
   /** A copy of one value; `undefined` if it was never set. */
@@ -373,7 +396,7 @@ export class ArtifactDocument implements Disposable {
         `Cannot set status "${status}": expected ${ARTIFACT_STATUSES.join(", ")}`,
       );
     }
-    this.#write("root", (handle) => handle.put("/", "status", status, "str"));
+    this.#writeWord("status", status);
   }
 
   /** Who decides the grants. */
@@ -384,7 +407,7 @@ export class ArtifactDocument implements Disposable {
   /** Hands the artifact to another steward. */
   setSteward(steward: MemberId): void {
     parseMemberId(steward);
-    this.#write("root", (handle) => handle.put("/", "steward", steward, "str"));
+    this.#writeWord("steward", steward);
   }
 
   /** One word, such as `"story"`. */
@@ -403,8 +426,14 @@ export class ArtifactDocument implements Disposable {
     this.#history.free();
   }
 
-  #write(what: Part, write: (handle: Handle) => void): void {
-    if (this.#history.change(write)) this.#forget([what]);
+  /** Makes one change; what was read stays good but for what it writes. */
+  #write(write: (handle: Handle) => void): void {
+    this.#history.change(write);
+  }
+
+  #writeWord(field: string, word: string): void {
+    this.#write((handle) => handle.put("/", field, word, "str"));
+    this.#words.set(field, word);
   }
 
   /** What was read of these parts has to be read again. */
@@ -451,7 +480,16 @@ export class ArtifactDocument implements Disposable {
 
   /** The object of a container; the genesis fixes it. */
   #list(name: "references" | "grants" | "metadata"): string {
-    return `${ARTIFACT_OBJECTS[name]}@${this.#history.genesis.actor}`;
+    return artifactObject(name, this.#history.genesis.actor);
+  }
+
+  /** All that there is to read. */
+  #hold({ words, createdAtMs, references, grants, metadata }: ArtifactBeginning): void {
+    for (const [field, word] of words) this.#words.set(field, word);
+    this.#createdAtMs = createdAtMs;
+    this.#references = references;
+    this.#grants = grants;
+    this.#metadata.hold(metadata);
   }
 
   #created(field: string): string {
@@ -476,13 +514,6 @@ export class ArtifactDocument implements Disposable {
 /** A part of the document that is read by itself: the registers of the root, or a container. */
 type Part = "root" | "references" | "grants" | "metadata";
 
-/** Chunks appended to a snapshot may weigh as much again, uncompressed, before they are compacted. */
-const STORED_LIMITS: ScanLimits = {
-  bytesMax: 4 * SCAN_LIMITS.bytesMax,
-  inflatedBytesMax: 4 * SCAN_LIMITS.inflatedBytesMax,
-  rowsMax: 2 * SCAN_LIMITS.rowsMax,
-};
-
 /** Decides about new changes together; `at` reads who decided as of some heads. */
 export type ArtifactJudge = (
   changes: readonly JudgedChange[],
@@ -502,21 +533,6 @@ function noting(noted: NotedChange[]): ChangeCheck {
       deps: parseHeads(change.deps),
       author: memberOf(change.actor as ActorId),
     });
-  };
-}
-
-function authorityAt(handle: Handle, heads: Heads): PastAuthority {
-  const at = [...heads];
-  const steward = handle.getWithType("/", "steward", at)?.[1];
-  let grantees: ReadonlySet<MemberId> | undefined;
-  return {
-    steward: steward === undefined ? undefined : parseMemberId(String(steward)),
-    // Reading the past is dear, and what a steward writes needs no grant.
-    get grantees() {
-      const list = String(handle.getWithType("/", "grants")![1]);
-      const entries = () => readEntries(handle, list, at);
-      return grantees ??= new Set(entries().map(({ grantee }) => grantee as MemberId));
-    },
   };
 }
 

@@ -4,7 +4,9 @@
  * @module
  */
 import type { Entry } from "./_paged_list.ts";
+import { isAccessMode } from "./access.ts";
 import type { AccessGrant, AccessMode } from "./access.ts";
+import { parseMemberId } from "./ids.ts";
 import type { ArtifactId, MemberId } from "./ids.ts";
 
 /** One child of a tree. */
@@ -39,6 +41,21 @@ export function toReference(entry: Entry): ArtifactRef {
 export function byPosition(left: ArtifactRef, right: ArtifactRef): number {
   return left.position - right.position || compare(left.artifactId, right.artifactId) ||
     compare(left.label ?? "", right.label ?? "");
+}
+
+/**
+ * Fails unless a grant can be stored.
+ *
+ * @throws {RangeError} if a time is not a whole number of milliseconds from 0.
+ * @throws {TypeError} if the mode is unknown, or an id none.
+ */
+export function checkGrant(grant: AccessGrant): void {
+  const times = [grant.grantedAtMs, ...(grant.mode === "timed" ? [grant.expiresAtMs] : [])];
+  if (!times.every((timeMs) => Number.isSafeInteger(timeMs) && timeMs >= 0)) {
+    throw new RangeError(`Cannot add grant: ${times.join(", ")} are not whole milliseconds`);
+  }
+  if (!isAccessMode(grant.mode)) throw new TypeError(`Cannot add grant: mode "${grant.mode}"`);
+  for (const member of [grant.grantee, grant.grantedBy]) parseMemberId(member);
 }
 
 /** A grant as it is stored. */

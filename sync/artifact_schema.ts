@@ -19,6 +19,8 @@
  */
 import { createHash } from "node:crypto";
 import type { DecodedChange, Handle } from "./_automerge.ts";
+import { beginningOf } from "./_artifact_beginning.ts";
+import type { ArtifactBeginning } from "./_artifact_beginning.ts";
 import { isMetadataKey, METADATA_VALUE_BYTES_MAX } from "./_metadata.ts";
 import { badSchema, bytes, checkOperations, id, optional, text, whole } from "./_schema_check.ts";
 import type { Container, Fields } from "./_schema_check.ts";
@@ -47,6 +49,14 @@ export const RESERVED_KEY_PREFIX: string = "_";
 /** The first change of an artifact's document: its id and its empty containers. */
 export function artifactGenesis(id: ArtifactId): Genesis {
   return genesis(id);
+}
+
+/** The containers, in the order in which the genesis makes them. */
+const NAMES = ["references", "grants", "metadata"] as const;
+
+/** The object of a container, as the genesis makes it. */
+export function artifactObject(name: typeof NAMES[number], genesisActor: string): string {
+  return `${NAMES.indexOf(name) + 2}@${genesisActor}`;
 }
 
 const genesis = genesisTemplate("artifact", (handle, id) => {
@@ -91,9 +101,6 @@ const ROOT: Fields = {
   created_at: whole,
 };
 
-/** The counters of the operations of the genesis that make the containers. */
-export const ARTIFACT_OBJECTS = { references: 2, grants: 3, metadata: 4 } as const;
-
 const CONTAINERS: Readonly<Record<string, Container>> = {
   references: {
     type: "pages",
@@ -135,6 +142,8 @@ export interface ArtifactWrites {
   readonly needs: "nothing" | "steward" | "audience";
   /** The containers that it wrote into, by their keys; `"root"` for the registers of the root. */
   readonly touched: ReadonlySet<string>;
+  /** What the artifact says, if nothing else is written to it; `undefined` if that is not clear. */
+  readonly beginning: ArtifactBeginning | undefined;
 }
 
 /**
@@ -151,12 +160,8 @@ export function checkArtifactChange(
   after: Handle,
   pages: Map<string, string> = new Map(),
 ): ArtifactWrites {
-  const objects = new Map(
-    Object.entries(ARTIFACT_OBJECTS).map(([name, counter]) => [
-      `${counter}@${genesis.actor}`,
-      name,
-    ]),
-  );
+  const objects = new Map(NAMES.map((name) => [artifactObject(name, genesis.actor), name]));
+  const metadata = artifactObject("metadata", genesis.actor);
   const { made, touched } = checkOperations(
     change,
     { root: ROOT, containers: CONTAINERS, objects, pages },
@@ -175,15 +180,19 @@ export function checkArtifactChange(
   if (root.has("nonce")) checkCreation(change, root, after);
   const references = made.filter(({ container }) => container === "references");
   const isReserved = change.ops.some(({ obj, key }) =>
-    obj === `4@${genesis.actor}` && key.startsWith(RESERVED_KEY_PREFIX)
+    obj === metadata && key.startsWith(RESERVED_KEY_PREFIX)
   );
   const needs = root.has("nonce")
     ? "nothing"
     : touched.has("root") || touched.has("grants") || isReserved
     ? "steward"
     : "audience";
-  const positions = references.map(({ fields }) => Number(fields.get("position")));
-  return { positions, needs, touched };
+  return {
+    positions: references.map(({ fields }) => Number(fields.get("position"))),
+    needs,
+    touched,
+    beginning: root.has("nonce") ? beginningOf(change, made, metadata) : undefined,
+  };
 }
 
 /**
@@ -191,7 +200,10 @@ export function checkArtifactChange(
  *
  * @throws {SyncError} `bad_schema` if it was not.
  */
-export function checkCreated(document: Handle, writes: readonly ArtifactWrites[]): void {
+export function checkCreated(
+  document: Handle,
+  writes: readonly Pick<ArtifactWrites, "needs">[],
+): void {
   if (writes.some(({ needs }) => needs === "nothing")) return;
   if (document.getWithType("/", "nonce") !== null) return;
   throw new SyncError("bad_schema", "Cannot apply changes: nothing created the artifact");

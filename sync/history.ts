@@ -205,6 +205,11 @@ export class History {
     return this.#genesis;
   }
 
+  /** Who made the first change, and so the containers. */
+  get genesisActor(): string {
+    return this.#genesis.actor;
+  }
+
   /** What is known of the changes that a peer with these heads lacks, without opening them. */
   metaSince(heads: Heads): readonly ChangeMeta[] {
     const lacking = this.#lacking;

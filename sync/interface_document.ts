@@ -38,7 +38,7 @@ import {
   isEventKind,
 } from "./interface_schema.ts";
 import type { InterfaceSegment, InterfaceWrites } from "./interface_schema.ts";
-import { SCAN_LIMITS } from "./scan.ts";
+import { STORED_LIMITS } from "./_stored_limits.ts";
 import type { ScanLimits } from "./scan.ts";
 
 /** What {@linkcode InterfaceDocument.create} needs. */
@@ -403,7 +403,7 @@ export class InterfaceDocument implements Disposable {
       throw new RangeError(`Cannot set metadata: ${INTERFACE_METADATA_KEYS_MAX} keys are the most`);
     }
     this.#history.change((handle) => handle.put(map, key, value, "bytes"));
-    this.#metadata.clear();
+    this.#metadata.wrote(key, value);
   }
 
   /** A copy of one value; `undefined` if it was never set. */
@@ -451,13 +451,6 @@ export class InterfaceDocument implements Disposable {
     throw new TypeError(`Cannot write ${name}: segment ${this.segment} holds events only`);
   }
 }
-
-/** Chunks appended to a snapshot may weigh as much again, uncompressed, before they are compacted. */
-const STORED_LIMITS: ScanLimits = {
-  bytesMax: 4 * SCAN_LIMITS.bytesMax,
-  inflatedBytesMax: 4 * SCAN_LIMITS.inflatedBytesMax,
-  rowsMax: 2 * SCAN_LIMITS.rowsMax,
-};
 
 /** A change that came from elsewhere: whose it is and what it writes. */
 export interface InterfaceChange extends AuthoredChange, InterfaceWrites {}

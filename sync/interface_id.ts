@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { blake3 } from "@noble/hashes/blake3.js";
+import { blake3 } from "./blake3.ts";
 import type { Brand, DocumentBrand } from "./ids.ts";
 
 /** 64 lowercase hex digits: the name of what a realm's members share, or of a segment of it. */
@@ -68,7 +68,7 @@ export function interfaceSegmentId(interfaceId: InterfaceId, segment: number): I
   input.set(prefix);
   input.set(Uint8Array.fromHex(interfaceId), prefix.length);
   new DataView(input.buffer).setUint32(prefix.length + 32, segment);
-  return new Uint8Array(blake3(input)).toHex() as InterfaceId;
+  return blake3(input).toHex() as InterfaceId;
 }
 
 /**

@@ -20,6 +20,7 @@ export {
   RESERVED_KEY_PREFIX,
 } from "./artifact_schema.ts";
 export type { ArtifactStatus } from "./artifact_schema.ts";
+export * from "./blake3.ts";
 export * from "./codec.ts";
 export * from "./authority.ts";
 export * from "./authorship.ts";

@@ -37,7 +37,7 @@ import type { ApplyOutcome, Writer } from "./history.ts";
 import { memberOf, parseHeads } from "./ids.ts";
 import type { ActorId, ChangeHash, Heads } from "./ids.ts";
 import type { InterfaceId } from "./interface_id.ts";
-import { SCAN_LIMITS } from "./scan.ts";
+import { STORED_LIMITS } from "./_stored_limits.ts";
 import type { ScanLimits } from "./scan.ts";
 
 export {
@@ -473,10 +473,3 @@ function readValue(
   }
   return readScalar(handle, "/", { prop: "value", heads });
 }
-
-/** Chunks appended to a snapshot may weigh as much again, uncompressed, before they are compacted. */
-const STORED_LIMITS: ScanLimits = {
-  bytesMax: 4 * SCAN_LIMITS.bytesMax,
-  inflatedBytesMax: 4 * SCAN_LIMITS.inflatedBytesMax,
-  rowsMax: 2 * SCAN_LIMITS.rowsMax,
-};
