@@ -54,6 +54,7 @@ const PAIRWISE_PURPOSE = new TextEncoder().encode("indras envelope key 1\0");
 const NO_SALT = new Uint8Array(0);
 
 const publicKeys = new Map<string, KeyObject>();
+const montgomeries = new Map<string, Uint8Array>();
 /** What was worked out for a secret key; gone with it. */
 const ownKeys = new WeakMap<KeyObject, OwnKeys>();
 
@@ -136,7 +137,10 @@ export function pairwiseKeys(keys: MemberKeys, other: MemberId): PairwiseKeys {
     if (other === keys.memberId) throw badKey(other, "a member has none with itself");
     publicKeyOf(other);
     const [mine, theirs] = [Uint8Array.fromHex(keys.memberId), Uint8Array.fromHex(other)];
-    const shared = agree(agreementKey, montgomeryOf(theirs));
+    const shared = agree(
+      agreementKey,
+      cached(montgomeries, other, PUBLIC_KEYS_CACHED_MAX, () => montgomeryOf(theirs)),
+    );
     try {
       return {
         outgoing: derive(shared, mine, theirs),
