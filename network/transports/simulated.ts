@@ -399,8 +399,9 @@ export class SimulatedWorld implements Transport {
   #reroute(id: MemberId): void {
     const peer = this.#peers.get(id);
     if (peer === undefined) return;
+    const near = new Set([...this.#linksOf(id), ...peer.routes.keys()]);
     for (const other of this.#peers.values()) {
-      if (other === peer) continue;
+      if (other === peer || !near.has(other.id)) continue;
       const reaches = this.#reaches(id, other.id);
       if (reaches === peer.routes.has(other.id)) continue;
       if (reaches) this.#join(peer, other);
