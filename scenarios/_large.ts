@@ -1,4 +1,4 @@
-/** Many members, or many bytes: these take as long as all the others, and run beside them. */
+/** Many members, bytes or edits: these take as long as all the others, and run beside them. */
 export function isLarge(path: string): boolean {
-  return path.startsWith("large_") || path.startsWith("blob_");
+  return ["large_", "blob_", "concurrent_"].some((prefix) => path.startsWith(prefix));
 }

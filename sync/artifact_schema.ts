@@ -148,7 +148,7 @@ export interface ArtifactWrites {
 
 /**
  * Checks each operation of a change against the schema; a grant that is timed says when it ends,
- * and whoever creates the artifact is the one that its id commits to.
+ * and whoever creates the artifact is the one that its id commits to, upon nothing but the genesis.
  *
  * @param after The document with the change applied, to look up where an object is.
  * @param pages Given to each check of changes that come together, so that none is looked up twice.
@@ -177,7 +177,7 @@ export function checkArtifactChange(
       obj === "_root" ? [[key, value] as [string, unknown]] : []
     ),
   );
-  if (root.has("nonce")) checkCreation(change, root, after);
+  if (root.has("nonce")) checkCreation(change, genesis, root, after);
   const references = made.filter(({ container }) => container === "references");
   const isReserved = change.ops.some(({ obj, key }) =>
     obj === metadata && key.startsWith(RESERVED_KEY_PREFIX)
@@ -211,9 +211,13 @@ export function checkCreated(
 
 function checkCreation(
   change: DecodedChange,
+  genesis: Genesis,
   root: ReadonlyMap<string, unknown>,
   after: Handle,
 ): void {
+  // It needs no right, so it must not be able to change what others have written since.
+  const isFirst = change.deps.length === 1 && change.deps[0] === genesis.hash;
+  if (!isFirst) throw badSchema(change, "a second creation");
   const whole = Object.keys(ROOT).every((field) => root.has(field));
   const nonce = Uint8Array.from((root.get("nonce") ?? []) as number[]);
   const author = memberOf(change.actor as ActorId);

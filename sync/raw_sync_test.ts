@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { mutants } from "../tests/_mutations.ts";
-import { encodeChange } from "./_automerge.ts";
+import { createHandle, encodeChange } from "./_automerge.ts";
 import { ArtifactDocument } from "./artifact_document.ts";
 import { artifactGenesis, artifactIdOf } from "./artifact_schema.ts";
 import { SyncError } from "./errors.ts";
@@ -340,6 +340,25 @@ Deno.test("applyPayload() refuses a creation by anybody but the member that the 
   }));
   const change = forge({ deps: [genesis.hash], startOp: 5, ops: ops as never });
   assertEquals(assertThrows(() => document.applyChanges([change]), SyncError).code, "bad_schema");
+});
+
+Deno.test("applyPayload() refuses a creation on top of what came after: nothing is taken back by it", () => {
+  using document = story();
+  document.setSteward(ben);
+  document.setStatus("transferred");
+  using copy = createHandle(actorOf(ada, 1));
+  copy.loadIncremental(document.save());
+  // Automerge writes no value that is there already, so there is another in between.
+  for (const value of [nonce.map(() => 1), nonce]) copy.put("/", "nonce", value, "bytes");
+  for (const type of ["poem", "story"]) copy.put("/", "artifact_type", type, "str");
+  copy.put("/", "steward", ada, "str");
+  copy.put("/", "status", "recalled", "str");
+  copy.put("/", "created_at", 0, "int");
+  copy.commit(null, 0);
+  const change = copy.getLastLocalChange()!;
+  const error = assertThrows(() => document.fork(writer(cyd)).applyChanges([change]), SyncError);
+  assertEquals([error.code, /a second creation/.test(error.message)], ["bad_schema", true]);
+  assertEquals([document.steward(), document.status()], [ben, "transferred"]);
 });
 
 Deno.test("payloads that each keep the limits do not exceed them together", () => {
