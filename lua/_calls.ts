@@ -21,6 +21,9 @@ interface Thread {
 /** What a call answers that was not made, because too much would cross in a short run. */
 const IN_SLICE: unique symbol = Symbol("in a slice");
 
+/** Pushes what a thread goes on with, and answers how many values that are. */
+type Hand = () => number;
+
 const IDLE_THREADS_MAX = 8;
 /** JavaScript itself refuses to spread many more. */
 const ARGUMENTS_MAX = 1000;
@@ -64,8 +67,8 @@ export class LuaCalls implements Caller {
   }
 
   callKept(ref: number, args: readonly unknown[]): readonly unknown[] {
-    const thread = this.#begin(ref, args);
-    return this.#finish(thread, this.#runOn(thread, args.length, false));
+    const thread = this.#begin(ref);
+    return this.#finish(thread, this.#runOn(thread, this.#call(thread, ref, args), false));
   }
 
   /**
@@ -76,8 +79,8 @@ export class LuaCalls implements Caller {
     ref: number,
     args: readonly unknown[],
   ): readonly unknown[] | Promise<readonly unknown[]> {
-    const thread = this.#begin(ref, args);
-    const status = this.#runOn(thread, args.length, true);
+    const thread = this.#begin(ref);
+    const status = this.#runOn(thread, this.#call(thread, ref, args), true);
     const id = this.#idOn(thread, status);
     return id === undefined ? this.#finish(thread, status) : this.#wait(thread, id);
   }
@@ -86,7 +89,7 @@ export class LuaCalls implements Caller {
     for (let id = first;;) {
       await this.waiting.settle(id);
       this.#state.throwIfDead();
-      const status = this.#runOn(thread, this.#pushId(thread, id), true);
+      const status = this.#runOn(thread, () => this.#pushId(thread, id), true);
       const next = this.#idOn(thread, status);
       if (next === undefined) return this.#finish(thread, status);
       id = next;
@@ -94,17 +97,17 @@ export class LuaCalls implements Caller {
   }
 
   /** Runs a thread, and the errands that it leaves Lua for, until it ends, fails or waits. */
-  #runOn(thread: Thread, args: number, mayWait: boolean): number {
+  #runOn(thread: Thread, hand: Hand, mayWait: boolean): number {
     if (this.#open++ === 0) this.#budgetMs = this.#state.limits.sliceMs;
     try {
-      let status = this.#resume(thread, args, mayWait);
+      let status = this.#resume(thread, hand, mayWait);
       for (;;) {
         const id = this.#idOn(thread, status);
         if (id === undefined) return status;
         this.waiting.perform(id, mayWait);
         if (this.#state.death !== undefined) throw this.#state.death;
         if (this.waiting.isOpen(id)) return status;
-        status = this.#resume(thread, this.#pushId(thread, id), mayWait);
+        status = this.#resume(thread, () => this.#pushId(thread, id), mayWait);
       }
     } finally {
       this.#open--;
@@ -123,7 +126,7 @@ export class LuaCalls implements Caller {
     return 1;
   }
 
-  #begin(ref: number, args: readonly unknown[]): Thread {
+  #begin(ref: number): Thread {
     const { limits } = this.#state;
     this.#state.throwIfDead();
     if (this.#open >= limits.recursionMax) {
@@ -132,19 +135,20 @@ export class LuaCalls implements Caller {
         `Cannot call Lua from TypeScript from Lua more than ${limits.recursionMax} times, nested`,
       );
     }
-    return this.#state.lifted(() => {
-      if (this.#depth === 0) this.references.release();
-      const thread = this.#idle.pop() ?? this.#makeThread();
-      thread.running = ref;
-      try {
-        this.#state.pushKept(thread.L, ref);
-        this.#bridge.pushAll(thread.L, args);
-      } catch (error) {
-        this.#retire(thread);
-        throw error;
-      }
-      return thread;
-    });
+    if (this.#depth === 0) this.references.release();
+    const thread = this.#idle.pop() ?? this.outside(() => this.#makeThread());
+    thread.running = ref;
+    return thread;
+  }
+
+  /** Hands a thread the function that is kept under `ref`, and its arguments. */
+  #call({ L }: Thread, ref: number, args: readonly unknown[]): Hand {
+    return () =>
+      this.#state.lifted(() => {
+        this.#state.pushKept(L, ref);
+        this.#bridge.pushAll(L, args);
+        return args.length;
+      });
   }
 
   #makeThread(): Thread {
@@ -168,7 +172,7 @@ export class LuaCalls implements Caller {
   }
 
   /** Runs a thread until it ends, fails or waits; in a slice of its own unless it does little. */
-  #resume(thread: Thread, args: number, mayWait: boolean): number {
+  #resume(thread: Thread, hand: Hand, mayWait: boolean): number {
     const { c, out } = this.#state;
     const before = {
       running: this.#state.running,
@@ -176,29 +180,33 @@ export class LuaCalls implements Caller {
       depth: this.#depth,
     };
     let status: number = STATUS.runtime;
-    let given = args;
+    let given: number | undefined;
+    let isEntered = false;
+    const start = () => void (given ??= hand());
     const work = () => {
-      status = c.lua_resume(thread.L, this.#from, given, out + 4);
+      start();
+      isEntered = true;
+      status = c.lua_resume(thread.L, this.#from, given!, out + 4);
       given = 0;
     };
     this.#state.running = thread.L;
     this.#mayWait = mayWait;
     this.#depth++;
+    let failure: { readonly error: unknown } | undefined;
     try {
       if (before.depth > 0) this.#nested(before.running, work);
-      else this.#limited(thread, work);
+      else this.#limited(thread, start, work);
     } catch (error) {
-      this.#state.kill(
-        error instanceof LuaError
-          ? error
-          : new LuaError("memory", `Cannot go on in Lua: ${textOf(error)}`, { cause: error }),
-      );
+      if (isEntered) this.#state.kill(fatal(error));
+      else failure = { error };
     }
     if (this.#state.death !== undefined) throw this.#state.death;
     this.#depth = before.depth;
     this.#mayWait = before.mayWait;
     this.#state.running = before.running;
-    return status;
+    if (failure === undefined) return status;
+    this.#retire(thread);
+    throw failure.error;
   }
 
   /** Does work in the middle of the call that runs on `L`: in the slice of that call, or in its own. */
@@ -208,17 +216,36 @@ export class LuaCalls implements Caller {
   }
 
   /** Does work that resumes a thread, as long as the outermost open call may still run. */
-  #limited({ L, running }: Thread, work: () => void): void {
+  #limited({ L, running }: Thread, start: () => void, work: () => void): void {
     const { limits, module } = this.#state;
-    if (this.#budgetMs <= 0) throw outOfTime(limits.sliceMs);
+    if (this.#budgetMs <= 0) this.#state.kill(outOfTime(limits.sliceMs));
+    if (this.#state.death !== undefined) return;
     const startMs = performance.now();
-    const isOver = this.shortRuns.mayBegin(running) &&
-      this.shortRuns.run(running, L, this.#budgetMs, work);
+    let isOver = false;
+    if (this.shortRuns.mayBegin(running)) {
+      start();
+      isOver = this.shortRuns.run(running, L, this.#budgetMs, work);
+    }
     if (!isOver) {
       const leftMs = Math.ceil(this.#budgetMs - (performance.now() - startMs));
       module.slice(this.#state, Math.max(1, leftMs), work, limits.sliceMs);
     }
     this.#budgetMs -= performance.now() - startMs;
+  }
+
+  /**
+   * Makes objects of Lua where none of its code runs. That moves its collector, which may take long
+   * in a large heap, so there it gets a slice.
+   */
+  outside<T>(work: () => T): T {
+    if (this.#depth > 0 || this.shortRuns.isHeapSmall) return work();
+    const { module, limits } = this.#state;
+    let result: T;
+    module.slice(this.#state, limits.sliceMs, () => {
+      result = work();
+    });
+    if (this.#state.death !== undefined) throw this.#state.death;
+    return result!;
   }
 
   #finish(thread: Thread, status: number): readonly unknown[] {
@@ -235,10 +262,10 @@ export class LuaCalls implements Caller {
     try {
       if (status === STATUS.yield) {
         throw new LuaError("runtime", "attempt to yield from outside a coroutine", {
-          traceback: this.#state.traceback(thread.L),
+          traceback: this.outside(() => this.#state.traceback(thread.L)),
         });
       }
-      const traceback = this.#state.traceback(thread.L);
+      const traceback = this.outside(() => this.#state.traceback(thread.L));
       let ended = status;
       this.#inSlice(thread.L, () => {
         ended = c.lua_resetthread(thread.L); // Closes what is to be closed, which may fail too.
@@ -399,6 +426,12 @@ class Errand {
   constructor(work: () => unknown) {
     this.work = work;
   }
+}
+
+/** Why a state ends in which nothing can go on. */
+function fatal(error: unknown): LuaError {
+  if (error instanceof LuaError) return error;
+  return new LuaError("memory", `Cannot go on in Lua: ${textOf(error)}`, { cause: error });
 }
 
 function textOf(error: unknown): string {

@@ -75,7 +75,12 @@ export class ShortRuns {
       this.#skips[ref] = skips - 1;
       return false;
     }
-    return this.#collectGarbage !== undefined && this.#heapKib() <= HEAP_KIB_MAX;
+    return this.#collectGarbage !== undefined && this.isHeapSmall;
+  }
+
+  /** Whether the collector never takes long. */
+  get isHeapSmall(): boolean {
+    return this.#collectGarbage === undefined || this.#heapKib() <= HEAP_KIB_MAX;
   }
 
   /** Puts gates before the functions of the libraries that are open, before any script runs. */
@@ -171,7 +176,7 @@ export class ShortRuns {
     if (!this.#isActive) return c.lua_sethook(L, 0, 0, 0);
     const nowMs = performance.now();
     const isShort = ++this.#looks < LOOKS_MAX && nowMs < this.#endMs;
-    if (isShort && this.#heapKib() <= HEAP_KIB_MAX) return;
+    if (isShort && this.isHeapSmall) return;
     if (c.lua_isyieldable(L) !== 0) {
       this.#isLeft = true;
       c.lua_yieldk(L, 0, 0, 0);

@@ -161,7 +161,7 @@ export class LuaState implements Stoppable {
     let text: string | undefined;
     try {
       if (this.running === 0) return undefined;
-      this.module.slice({ kill: () => {} }, TRACEBACK_MS, () => {
+      this.module.attempt(TRACEBACK_MS, () => {
         text = this.traceback(this.running);
       });
     } catch {

@@ -9,11 +9,19 @@ export interface Stoppable {
 
 interface Inside {
   readonly state: Stoppable;
-  /** When it must have ended at the latest; those in slices are interrupted then anyway. */
+  /** When it must have ended at the latest. */
   readonly endMs: number;
   /** All the time that it had, for the error to name. */
   readonly limitMs: number;
+  isKilled: boolean;
 }
+
+/**
+ * How much later than it should a slice is interrupted, less for those inside of others. An
+ * interrupt that meets the very end of a slice would end the process, and of two at once, one in
+ * the other, one is lost.
+ */
+const GRACE_MS = 20;
 
 /**
  * Lua compiled to WebAssembly: shared by any number of runtimes, each with a memory of its own.
@@ -40,20 +48,46 @@ export class LuaModule {
    * Of a time that is given in several slices, `limitMs` is all of it, for the error to name.
    */
   slice(state: Stoppable, sliceMs: number, work: () => void, limitMs: number = sliceMs): void {
-    const endMs = Math.min(...this.#inside.map((inside) => inside.endMs));
-    const leftMs = endMs === Infinity ? sliceMs : Math.ceil(endMs - performance.now());
-    const depth = this.#inside.push({ state, endMs: Infinity, limitMs }) - 1;
-    this.#entry.enter = work;
+    const endMs = Math.min(
+      performance.now() + sliceMs,
+      ...this.#inside.map((inside) => inside.endMs),
+    );
+    const depth = this.#inside.push({ state, endMs, limitMs, isKilled: false }) - 1;
     try {
-      this.#script.runInContext(this.#context, { timeout: Math.max(1, Math.min(sliceMs, leftMs)) });
-    } catch (error) {
-      if (!isInterrupt(error)) throw error;
+      if (!this.#isInterrupted(endMs, Math.ceil(GRACE_MS / (depth + 1)), work)) return;
       const nowMs = performance.now();
       const over = this.#inside.filter((inside, i) => i >= depth || inside.endMs <= nowMs);
       this.#inside.length = depth;
-      for (const inside of over) inside.state.kill(outOfTime(inside.limitMs));
+      for (const inside of over) {
+        if (!inside.isKilled) inside.state.kill(outOfTime(inside.limitMs));
+        inside.isKilled = true;
+      }
     } finally {
       this.#inside.length = depth;
+    }
+  }
+
+  /** Does what should take no time, but may never end, for nobody's account. */
+  attempt(limitMs: number, work: () => void): void {
+    this.#isInterrupted(performance.now() + limitMs, GRACE_MS, work);
+  }
+
+  #isInterrupted(endMs: number, graceMs: number, work: () => void): boolean {
+    this.#entry.enter = () => {
+      try {
+        work();
+      } finally {
+        // Too late: the interrupt is on its way, and is waited for here.
+        while (performance.now() >= endMs);
+      }
+    };
+    const timeout = Math.max(1, Math.ceil(endMs - performance.now())) + graceMs;
+    try {
+      this.#script.runInContext(this.#context, { timeout });
+      return false;
+    } catch (error) {
+      if (isInterrupt(error)) return true;
+      throw error;
     }
   }
 
@@ -62,7 +96,7 @@ export class LuaModule {
    * A slice that begins in it, of another state perhaps, ends when this one must have ended.
    */
   within(state: Stoppable, endMs: number, limitMs: number, work: () => void): void {
-    const depth = this.#inside.push({ state, endMs, limitMs }) - 1;
+    const depth = this.#inside.push({ state, endMs, limitMs, isKilled: false }) - 1;
     try {
       work();
     } finally {

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { LuaError } from "./errors.ts";
 import { loadLuaModule } from "./module.ts";
 import { createLuaRuntime } from "./runtime.ts";
@@ -34,6 +34,35 @@ Deno.test("LuaModule.slice() kills every state that was inside, and no other", (
     });
   });
   assertEquals(killed, ["inner", "outer", "inner"]);
+});
+
+Deno.test("LuaModule.slice(): an interrupt that comes just when the work is done harms nobody", async () => {
+  let killed = 0;
+  let done = 0;
+  for (let i = 0; i < 200; i++) {
+    const workMs = 0.9 + (i % 40) * 0.01;
+    module.slice({ kill: () => killed++ }, 1, () => {
+      for (const endMs = performance.now() + workMs; performance.now() < endMs;);
+      done++;
+    });
+  }
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(done, 200);
+  assert(killed < 200);
+});
+
+Deno.test("LuaModule.slice() kills both of two states whose times are over at once", () => {
+  for (let i = 0; i < 30; i++) {
+    const killed: string[] = [];
+    const state = (name: string) => ({ kill: () => killed.push(name) });
+    module.slice(state("outer"), 8, () => {
+      module.slice(state("inner"), 8, () => {
+        for (;;);
+      });
+      while (!killed.includes("outer"));
+    });
+    assertEquals(killed.toSorted(), ["inner", "outer"]);
+  }
 });
 
 Deno.test("a runtime inside the slice of another dies with it", async () => {

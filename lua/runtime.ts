@@ -155,10 +155,12 @@ export class LuaRuntime implements Disposable {
     const { c, main } = this.#state;
     const top = c.lua_gettop(main);
     try {
-      return this.#state.lifted(() => {
-        this.#state.pushKept(main, GLOBALS);
-        return work(main);
-      });
+      return this.#calls.outside(() =>
+        this.#state.lifted(() => {
+          this.#state.pushKept(main, GLOBALS);
+          return work(main);
+        })
+      );
     } finally {
       if (this.#state.death === undefined) c.lua_settop(main, top);
     }
@@ -171,7 +173,9 @@ export class LuaRuntime implements Disposable {
    */
   register(definition: LuaClass): void {
     this.#state.throwIfDead();
-    this.#state.lifted(() => this.#calls.references.register(definition));
+    this.#calls.outside(() =>
+      this.#state.lifted(() => this.#calls.references.register(definition))
+    );
   }
 
   /** Ends the runtime; what waits in it is rejected with code `dead`. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { asErrand, createLuaRuntime, loadLuaModule, LuaError, NOTHING } from "../lua/mod.ts";
 import type { LuaFunction, LuaRuntime } from "../lua/mod.ts";
 
@@ -118,6 +118,41 @@ Deno.test("an engine with a large heap always gets a slice", async () => {
   assertEquals(Math.min(...counts()), 1);
   lua.run("kept = nil collectgarbage()");
   assertEquals(Math.min(...counts()), 0);
+});
+
+Deno.test("what the host hands to an engine with a large heap is handed over in a slice", async () => {
+  using lua = await open();
+  const fn = lua.run("return function() end")[0] as LuaFunction;
+  const hand = () => lua.setGlobal("given", { some: "text" });
+  assertEquals(slicesOf(hand), 0);
+  lua.run("kept = ('x'):rep(2 ^ 20)");
+  assertEquals([slicesOf(hand), slicesOf(() => lua.getGlobal("given"))], [1, 1]);
+  assertEquals(slicesOf(() => fn({ some: "text" }, [1, 2])), 1);
+  assertEquals(slicesOf(() => assertThrows(() => fn(Symbol()), LuaError, "symbol")), 1);
+  assertEquals(fn(1), undefined);
+});
+
+Deno.test("a heap that takes too long to collect ends its runtime when the host fills it", async () => {
+  using lua = await createLuaRuntime({ module, limits: { sliceMs: 1000 } });
+  // Each closure is kept by one that the collector has passed already when it comes to it.
+  lua.run(`
+    chain = setmetatable({}, { __mode = 'k' })
+    local keys, order = {}, {}
+    for _ = 1, 60000 do chain[function() end] = true end
+    for key in next, chain do keys[#keys + 1] = key end
+    local low, high = 1, #keys
+    while low <= high do
+      order[#order + 1] = keys[high]
+      high = high - 1
+      if low <= high then order[#order + 1] = keys[low] low = low + 1 end
+    end
+    for i = 1, #order - 1 do chain[order[i]] = order[i + 1] end
+    root = order[1]`);
+  const rows = Array.from({ length: 500 }, (_, i) => ({ a: `x${i}`, b: "b" }));
+  const error = assertThrows(() => {
+    for (let i = 0; i < 2000; i++) lua.setGlobal("rows", rows);
+  }, LuaError);
+  assertEquals(error.code, "timeout");
 });
 
 /** Whether they are left in the middle or not, these answer the same. */
