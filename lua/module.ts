@@ -22,6 +22,8 @@ interface Inside {
  * the other, one is lost.
  */
 const GRACE_MS = 20;
+/** How long an interrupt is waited for that is due; it was lost if it met one of a slice inside. */
+const LOST_MS = 200;
 
 /**
  * Lua compiled to WebAssembly: shared by any number of runtimes, each with a memory of its own.
@@ -73,15 +75,16 @@ export class LuaModule {
   }
 
   #isInterrupted(endMs: number, graceMs: number, work: () => void): boolean {
+    const nowMs = performance.now();
+    const timeout = Math.max(1, Math.ceil(endMs - nowMs)) + graceMs;
     this.#entry.enter = () => {
       try {
         work();
       } finally {
-        // Too late: the interrupt is on its way, and is waited for here.
-        while (performance.now() >= endMs);
+        // Too late: the interrupt is on its way, and is waited for here unless it was lost.
+        while (isBetween(endMs, performance.now(), nowMs + timeout + LOST_MS));
       }
     };
-    const timeout = Math.max(1, Math.ceil(endMs - performance.now())) + graceMs;
     try {
       this.#script.runInContext(this.#context, { timeout });
       return false;
@@ -103,6 +106,10 @@ export class LuaModule {
       this.#inside.length = depth;
     }
   }
+}
+
+function isBetween(low: number, value: number, high: number): boolean {
+  return low <= value && value < high;
 }
 
 /** Why a state ends whose time is over; `limitMs` is all that it had. */

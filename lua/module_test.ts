@@ -1,3 +1,4 @@
+import { pbkdf2Sync } from "node:crypto";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { LuaError } from "./errors.ts";
 import { loadLuaModule } from "./module.ts";
@@ -63,6 +64,18 @@ Deno.test("LuaModule.slice() kills both of two states whose times are over at on
     });
     assertEquals(killed.toSorted(), ["inner", "outer"]);
   }
+});
+
+Deno.test("LuaModule.slice() ends where its interrupt was lost to that of a slice inside", () => {
+  const killed: string[] = [];
+  const state = (name: string) => ({ kill: () => killed.push(name) });
+  module.slice(state("outer"), 8, () => {
+    module.slice(state("inner"), 8, () => {
+      // Nothing interrupts what is native, so both are due when it ends.
+      for (;;) pbkdf2Sync("word", "salt", 400_000, 32, "sha256");
+    });
+  });
+  assertEquals(killed.toSorted(), ["inner", "outer"]);
 });
 
 Deno.test("a runtime inside the slice of another dies with it", async () => {
