@@ -59,7 +59,7 @@ export class LuaModule {
       if (!this.#isInterrupted(endMs, Math.ceil(GRACE_MS / (depth + 1)), work)) return;
       const nowMs = performance.now();
       const over = this.#inside.filter((inside, i) => i >= depth || inside.endMs <= nowMs);
-      this.#inside.length = depth;
+      // The slice around this one may be interrupted meanwhile: it kills who is left of them.
       for (const inside of over) {
         if (!inside.isKilled) inside.state.kill(outOfTime(inside.limitMs));
         inside.isKilled = true;
