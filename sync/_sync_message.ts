@@ -1,3 +1,4 @@
+import { concat } from "./_concat.ts";
 import { BloomFilter, uleb } from "./_bloom_filter.ts";
 import { ByteReader } from "./_byte_reader.ts";
 import { HEADS_MAX } from "./_wire_fields.ts";
@@ -117,14 +118,4 @@ type Part = Uint8Array | readonly number[];
 
 function hashes(heads: Heads): Part[] {
   return [uleb(heads.length), ...heads.map((head) => Uint8Array.fromHex(head))];
-}
-
-function concat(parts: readonly Part[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -7,6 +7,7 @@
  * `receiveSyncMessage` applies changes that nobody has checked, and because a filter that is forged
  * can end its wasm module. Where this differs, it says so.
  */
+import { concat } from "./_concat.ts";
 import { BloomFilter } from "./_bloom_filter.ts";
 import { linkChange } from "./_change_links.ts";
 import type { LinkedChange } from "./_change_links.ts";
@@ -225,14 +226,4 @@ function encodeDue(
     return index === 0 || bytes <= SYNC_SEND_BYTES_MAX;
   });
   return { changes: part.map(({ bytes }) => bytes), hashes: part.map(({ hash }) => hash) };
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

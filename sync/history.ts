@@ -6,6 +6,7 @@
  */
 import { createHandle } from "./_automerge.ts";
 import type { Handle } from "./_automerge.ts";
+import type { ApplyOptions, ApplyOutcome } from "./apply_outcome.ts";
 import { isCanonical } from "./_canonical.ts";
 import { isDeflated } from "./_chunk.ts";
 import { checkChanges, justGenesis } from "./_change_checks.ts";
@@ -33,20 +34,6 @@ export interface Writer {
   readonly nowMs: () => number;
 }
 
-/** What became of changes that came from elsewhere. */
-export type ApplyOutcome =
-  | {
-    readonly type: "applied";
-    /** The hashes of the changes that were new here. */
-    readonly changes: readonly ChangeHash[];
-  }
-  | { readonly type: "already_had" }
-  | {
-    readonly type: "waiting";
-    /** The hashes of the changes that must come first. Nothing was applied. */
-    readonly missing: Heads;
-  };
-
 /** What Automerge tells of a change without opening it. */
 export interface ChangeMeta {
   /** Its name. */
@@ -57,17 +44,7 @@ export interface ChangeMeta {
   readonly actor: string;
 }
 
-/** What {@linkcode History.apply} takes besides the changes. */
-export interface ApplyOptions {
-  /** Limits of the payload other than the default ones. */
-  readonly limits?: Partial<ScanLimits>;
-  /**
-   * Looks at all new changes together, once each has passed its check; throws to refuse them. It
-   * reads what stood at heads before them, and may or may not find them in the document.
-   */
-  readonly judge?: (document: Handle) => void;
-}
-
+export type { ApplyOptions, ApplyOutcome } from "./apply_outcome.ts";
 export type { ChangeCheck } from "./_change_checks.ts";
 export { CHANGE_OPERATIONS_MAX } from "./_change_checks.ts";
 

@@ -1,3 +1,4 @@
+import { concat } from "./_concat.ts";
 import { deflateRawSync } from "node:zlib";
 import * as A from "@automerge/automerge/slim";
 import { automergeWasmBase64 } from "@automerge/automerge/automerge.wasm.base64";
@@ -186,7 +187,3 @@ Deno.test("scan() says by name which limit is reached", () => {
   }
   assertEquals(scan(bytes).length, 5);
 });
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
-}
