@@ -5,22 +5,15 @@
  *
  * @module
  */
-import type { ArtifactBeginning } from "./_artifact_beginning.ts";
+import { ArtifactReader } from "./_artifact_reader.ts";
+import type { ArtifactContainer, ArtifactPart } from "./_artifact_reader.ts";
 import type { Handle } from "./_automerge.ts";
 import { concat } from "./_concat.ts";
-import { checkMetadata, MetadataReader } from "./_metadata.ts";
-import { appendEntry, deleteEntries, readEntries } from "./_paged_list.ts";
+import { checkMetadata } from "./_metadata.ts";
+import { appendEntry, deleteEntries } from "./_paged_list.ts";
 import { authorityAt } from "./_past_authority.ts";
 import type { AccessGrant } from "./access.ts";
-import {
-  byGrantee,
-  byPosition,
-  checkGrant,
-  fromGrant,
-  fromReference,
-  toGrant,
-  toReference,
-} from "./artifact_entries.ts";
+import { byGrantee, checkGrant, fromGrant, fromReference, toGrant } from "./artifact_entries.ts";
 import type { ArtifactRef } from "./artifact_entries.ts";
 import {
   ARTIFACT_STATUSES,
@@ -99,15 +92,11 @@ export class ArtifactDocument implements Disposable {
   readonly #history: History;
   /** What the changes that are being checked write. */
   readonly #noted: NotedChange[];
-  /** Registers of the root, as far as they were read. */
-  readonly #words: Map<string, string> = new Map();
-  readonly #metadata: MetadataReader = new MetadataReader(
-    () => [this.#history.handle, this.#list("metadata")],
+  readonly #reader: ArtifactReader = new ArtifactReader(
+    () => this.#history.handle,
+    (container) => this.#object(container),
   );
-  #createdAtMs: number | undefined;
   #lastPosition = 0;
-  #references: readonly ArtifactRef[] | undefined;
-  #grants: readonly AccessGrant[] | undefined;
 
   private constructor(artifactId: ArtifactId, history: History, noted: NotedChange[]) {
     this.artifactId = artifactId;
@@ -140,12 +129,12 @@ export class ArtifactDocument implements Disposable {
       for (const [field, word] of words) handle.put("/", field, word, "str");
       handle.put("/", "created_at", createdAtMs, "int");
       for (const [key, value] of metadata) {
-        handle.put(document.#list("metadata"), key, value, "bytes");
+        handle.put(document.#object("metadata"), key, value, "bytes");
       }
-      const list = document.#list("grants");
+      const list = document.#object("grants");
       for (const grant of grants) appendEntry(handle, list, fromGrant(grant));
     });
-    document.#hold({
+    document.#reader.hold({
       ...{ words, createdAtMs, references: [] },
       metadata: new Map([...metadata].map(([key, value]) => [key, value.slice()])),
       grants: grants.map((grant) => toGrant(fromGrant(grant))).sort(byGrantee),
@@ -214,7 +203,7 @@ export class ArtifactDocument implements Disposable {
 
   /** Whether the change that creates the artifact is here. */
   get isCreated(): boolean {
-    return this.#word("steward") !== undefined;
+    return this.#reader.word("steward") !== undefined;
   }
 
   /** The hashes of the changes nothing comes after, sorted. */
@@ -269,10 +258,12 @@ export class ArtifactDocument implements Disposable {
       },
     });
     if (outcome.type === "applied") {
-      for (const { touched } of this.#noted) this.#forget(touched as ReadonlySet<Part>);
+      for (const { touched } of this.#noted) {
+        this.#reader.forget(touched as ReadonlySet<ArtifactPart>);
+      }
       const [first, ...others] = this.#noted;
       const beginning = isBlank && others.length === 0 ? first?.beginning : undefined;
-      if (beginning !== undefined) this.#hold(beginning);
+      if (beginning !== undefined) this.#reader.hold(beginning);
       this.#see(this.#noted.flatMap(({ positions }) => positions));
     }
     return outcome;
@@ -308,11 +299,11 @@ export class ArtifactDocument implements Disposable {
     this.#write((handle) =>
       appendEntry(
         handle,
-        this.#list("references"),
+        this.#object("references"),
         fromReference({ artifactId: child, position, label }),
       )
     );
-    this.#references = undefined;
+    this.#reader.forget(["references"]);
     this.#see([position]);
   }
 
@@ -320,17 +311,14 @@ export class ArtifactDocument implements Disposable {
   removeRef(child: ArtifactId): void {
     if (!this.references().some(({ artifactId }) => artifactId === child)) return;
     this.#write((handle) =>
-      deleteEntries(handle, this.#list("references"), (entry) => entry["artifact_id"] === child)
+      deleteEntries(handle, this.#object("references"), (entry) => entry["artifact_id"] === child)
     );
-    this.#references = undefined;
+    this.#reader.forget(["references"]);
   }
 
   /** The children, by position and then by id: the same order on every peer. */
   references(): readonly ArtifactRef[] {
-    this.#references ??= readEntries(this.#history.handle, this.#list("references"))
-      .map(toReference)
-      .sort(byPosition);
-    return this.#references;
+    return this.#reader.references;
   }
 
   /**
@@ -343,24 +331,20 @@ export class ArtifactDocument implements Disposable {
     checkGrant(grant);
     this.#write((handle) => {
       this.#deleteGrants(handle, grant.grantee);
-      appendEntry(handle, this.#list("grants"), fromGrant(grant));
+      appendEntry(handle, this.#object("grants"), fromGrant(grant));
     });
-    const others = this.grants().filter(({ grantee }) => grantee !== grant.grantee);
-    this.#grants = [...others, toGrant(fromGrant(grant))].sort(byGrantee);
+    this.#reader.wroteGrant(grant.grantee, toGrant(fromGrant(grant)));
   }
 
   /** Removes a member's grant; nothing happens if there is none. */
   removeGrant(grantee: MemberId): void {
     this.#write((handle) => this.#deleteGrants(handle, grantee));
-    this.#grants = this.grants().filter((grant) => grant.grantee !== grantee);
+    this.#reader.wroteGrant(grantee);
   }
 
   /** All grants, ended ones too, by grantee and time. */
   grants(): readonly AccessGrant[] {
-    this.#grants ??= readEntries(this.#history.handle, this.#list("grants"))
-      .map(toGrant)
-      .sort(byGrantee);
-    return this.#grants;
+    return this.#reader.grants;
   }
 
   /**
@@ -370,18 +354,18 @@ export class ArtifactDocument implements Disposable {
    */
   setMetadata(key: string, value: Uint8Array): void {
     checkMetadata(key, value);
-    this.#write((handle) => handle.put(this.#list("metadata"), key, value, "bytes"));
-    this.#metadata.wrote(key, value);
+    this.#write((handle) => handle.put(this.#object("metadata"), key, value, "bytes"));
+    this.#reader.metadata.wrote(key, value);
   }
 
   /** A copy of one value; `undefined` if it was never set. */
   getMetadata(key: string): Uint8Array | undefined {
-    return this.#metadata.get(key);
+    return this.#reader.metadata.get(key);
   }
 
   /** Every value by its key, in the order of the keys. */
   metadata(): Map<string, Uint8Array> {
-    return this.#metadata.all();
+    return this.#reader.metadata.all();
   }
 
   /** What has become of the artifact. */
@@ -417,8 +401,7 @@ export class ArtifactDocument implements Disposable {
 
   /** When it was created, in milliseconds since the Unix epoch. */
   createdAtMs(): number {
-    const { handle } = this.#history;
-    return this.#createdAtMs ??= Number(handle.getWithType("/", "created_at")?.[1] ?? 0);
+    return this.#reader.createdAtMs;
   }
 
   /** Gives the memory back. */
@@ -433,20 +416,7 @@ export class ArtifactDocument implements Disposable {
 
   #writeWord(field: string, word: string): void {
     this.#write((handle) => handle.put("/", field, word, "str"));
-    this.#words.set(field, word);
-  }
-
-  /** What was read of these parts has to be read again. */
-  #forget(parts: Iterable<Part>): void {
-    for (const part of parts) {
-      if (part === "references") this.#references = undefined;
-      if (part === "grants") this.#grants = undefined;
-      if (part === "metadata") this.#metadata.clear();
-      if (part === "root") {
-        this.#createdAtMs = undefined;
-        this.#words.clear();
-      }
-    }
+    this.#reader.wroteWord(field, word);
   }
 
   /** Positions from too far ahead are not remembered: they would stop the counter for ever. */
@@ -463,7 +433,7 @@ export class ArtifactDocument implements Disposable {
 
   #deleteGrants(handle: Handle, grantee: MemberId): void {
     if (!this.grants().some((grant) => grant.grantee === grantee)) return;
-    deleteEntries(handle, this.#list("grants"), (entry) => entry["grantee"] === grantee);
+    deleteEntries(handle, this.#object("grants"), (entry) => entry["grantee"] === grantee);
   }
 
   /** Who decided as of some heads; most changes build upon all that is here. */
@@ -479,40 +449,19 @@ export class ArtifactDocument implements Disposable {
   }
 
   /** The object of a container; the genesis fixes it. */
-  #list(name: "references" | "grants" | "metadata"): string {
+  #object(name: ArtifactContainer): string {
     return artifactObject(name, this.#history.genesis.actor);
   }
 
-  /** All that there is to read. */
-  #hold({ words, createdAtMs, references, grants, metadata }: ArtifactBeginning): void {
-    for (const [field, word] of words) this.#words.set(field, word);
-    this.#createdAtMs = createdAtMs;
-    this.#references = references;
-    this.#grants = grants;
-    this.#metadata.hold(metadata);
-  }
-
   #created(field: string): string {
-    const word = this.#word(field);
+    const word = this.#reader.word(field);
     if (word !== undefined) return word;
     throw new SyncError(
       "not_created",
       `Cannot read ${field} of artifact "${this.artifactId}": its creation has not arrived`,
     );
   }
-
-  #word(field: string): string | undefined {
-    const known = this.#words.get(field);
-    if (known !== undefined) return known;
-    const found = this.#history.handle.getWithType("/", field);
-    if (found === null) return undefined;
-    this.#words.set(field, String(found[1]));
-    return String(found[1]);
-  }
 }
-
-/** A part of the document that is read by itself: the registers of the root, or a container. */
-type Part = "root" | "references" | "grants" | "metadata";
 
 /** Decides about new changes together; `at` reads who decided as of some heads. */
 export type ArtifactJudge = (
